@@ -1,0 +1,1 @@
+//! A demonstration forge over real git, and a demonstration identity provider.

@@ -1,0 +1,2 @@
+//! spanner
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tokens for agents: find the proof at hand, exchange it, renew quietly, narrow offline.
