@@ -1,2 +1,3 @@
-//! spanner
+//! `spanner`, the command.
+
 fn main() {}

@@ -1,0 +1,1 @@
+//! Which call a request is, before any identity.

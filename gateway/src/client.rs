@@ -1,0 +1,1 @@
+//! The one place where HTTP clients are built.

@@ -1,0 +1,1 @@
+//! What an operator writes down: typed sections of `spanner.toml`.

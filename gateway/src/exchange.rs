@@ -1,0 +1,1 @@
+//! Outside proof in, capability out.

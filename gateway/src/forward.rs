@@ -1,0 +1,3 @@
+//! Carrying a permitted request to the forge.
+
+pub mod credential;

@@ -1,0 +1,1 @@
+//! The credential the caller never sees.

@@ -1,0 +1,1 @@
+//! The pipeline every request of an automation goes through.

@@ -1,0 +1,1 @@
+//! The private listener and the socket.

@@ -1,0 +1,85 @@
+//! Refusals, and how each kind of caller reads them.
+//!
+//! Stages say *what* was refused and why; here, and only here, that becomes a status and a body.
+
+use std::{borrow::Cow, fmt};
+
+use gogs_spanner_capability::Reason;
+
+/// The negative outcome of a stage: a stable reason, why in the caller's terms, and what to do next.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    reason: Reason,
+    why: Option<Cow<'static, str>>,
+    hint: Option<Cow<'static, str>>,
+    retry: Option<u32>,
+    truth: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal for a reason of the table.
+    pub const fn new(reason: Reason) -> Self {
+        Self { reason, why: None, hint: None, retry: None, truth: None }
+    }
+
+    /// Says why, in the caller's terms; the caller sees it.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<Cow<'static, str>>) -> Self {
+        self.why = Some(why.into());
+        self
+    }
+
+    /// Says what to do next, where that is more exact than the table.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says after how many seconds the same request may succeed.
+    #[must_use]
+    pub const fn retry(mut self, seconds: u32) -> Self {
+        self.retry = Some(seconds);
+        self
+    }
+
+    /// Says what really happened, for the journal only; never a secret.
+    #[must_use]
+    pub fn truly(mut self, truth: impl fmt::Display) -> Self {
+        self.truth = Some(truth.to_string());
+        self
+    }
+
+    /// The stable code's row.
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// Why, as shown to the caller.
+    pub fn why(&self) -> &str {
+        self.why.as_deref().unwrap_or_else(|| self.reason.meaning())
+    }
+
+    /// What the caller should do next.
+    pub fn next_step(&self) -> &str {
+        self.hint.as_deref().unwrap_or_else(|| self.reason.hint())
+    }
+
+    /// Seconds after which the same request may succeed.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.retry.or_else(|| self.reason.retry())
+    }
+
+    /// What the journal keeps, where the caller is told less.
+    pub fn truth(&self) -> Option<&str> {
+        self.truth.as_deref()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason.code(), self.why())
+    }
+}
+
+impl std::error::Error for Refusal {}

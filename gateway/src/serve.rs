@@ -1,0 +1,1 @@
+//! Building a gateway from its configuration, and running it.

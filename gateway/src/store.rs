@@ -1,0 +1,1 @@
+//! Durable state, one small trait per owner.
