@@ -11,7 +11,7 @@
 //!           response ◄─ refuse (the only place with statuses) ◄──── conclude (outcome) ◄───┘
 //! ```
 //!
-//! Each stage takes the proof of the one before it and gives the next, or a [`Refusal`](refuse::Refusal). 
+//! Each stage takes the proof of the one before it and gives the next, or a [`Refusal`](refuse::Refusal).
 //! [`Permit`](authorize::Permit) has no constructor outside [`authorize`], and [`forward`] consumes it, so a path that
 //! forwards without a decision does not compile.
 

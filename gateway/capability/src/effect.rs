@@ -1,0 +1,104 @@
+//! What a request would do, in full: the one thing that is ever decided on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    actions::Action,
+    names::{RefName, RepositoryName, TreePath},
+};
+
+/// One action on one resource, on one ref and its paths where the action has them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Effect {
+    /// What is done.
+    pub action: Action,
+    /// To what.
+    pub resource: Resource,
+    /// On which ref; `None` where the action has none, or it is not known.
+    pub reference: Option<RefName>,
+    /// In which paths.
+    pub paths: Paths,
+}
+
+impl Effect {
+    /// An action on a whole repository.
+    pub fn on_repository(action: Action, repository: &RepositoryName) -> Self {
+        Self::on(action, Resource::Repository(repository.clone()))
+    }
+
+    /// An action that concerns no one repository, as a list of users does not.
+    pub fn unbound(action: Action) -> Self {
+        Self::on(action, Resource::Unbound)
+    }
+
+    /// An action on the gateway itself.
+    pub fn on_spanner(action: Action) -> Self {
+        Self::on(action, Resource::Spanner)
+    }
+
+    /// The same on one ref.
+    #[must_use]
+    pub fn at(self, reference: RefName) -> Self {
+        Self { reference: Some(reference), ..self }
+    }
+
+    /// The same in these paths and no others. No paths at all means that none are known.
+    #[must_use]
+    pub fn touching(self, paths: Vec<TreePath>) -> Self {
+        let paths = if paths.is_empty() { Paths::Whole } else { Paths::Known(paths) };
+        Self { paths, ..self }
+    }
+
+    /// The repository it is done to.
+    pub fn repository(&self) -> Option<&RepositoryName> {
+        match &self.resource {
+            Resource::Repository(name) => Some(name),
+            Resource::Unbound | Resource::Spanner => None,
+        }
+    }
+
+    fn on(action: Action, resource: Resource) -> Self {
+        Self { action, resource, reference: None, paths: Paths::Whole }
+    }
+}
+
+/// What an effect is done to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Resource {
+    /// One repository.
+    Repository(RepositoryName),
+    /// No repository, `-`: a caveat on repositories refuses it.
+    Unbound,
+    /// The gateway itself.
+    Spanner,
+}
+
+impl Resource {
+    /// `acme/web`, `-` or `spanner`; a repository's name has a slash, so the three cannot be confused.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Repository(name) => name.as_str(),
+            Self::Unbound => "-",
+            Self::Spanner => "spanner",
+        }
+    }
+}
+
+/// The paths an effect changes or reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Paths {
+    /// Any path, or nobody looked.
+    Whole,
+    /// Exactly these; an empty list is read as [`Paths::Whole`].
+    Known(Vec<TreePath>),
+}
+
+impl Paths {
+    /// The paths, where they are known.
+    pub fn known(&self) -> Option<&[TreePath]> {
+        match self {
+            Self::Known(paths) if !paths.is_empty() => Some(paths),
+            Self::Known(_) | Self::Whole => None,
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The names of the things a token speaks of. Each has one parsing constructor and one canonical spelling, so two
+//! names are equal exactly when Gogs (for repositories) or git (for refs and paths) would take them for the same thing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::parsed_text;
+
+/// Gogs takes user names of at most 35 characters, and an agent's account carries its name.
+const AGENT_MAX: usize = 35;
+/// `models.User` in Gogs 0.14.3: a name longer than this is refused by its forms.
+const OWNER_MAX: usize = 35;
+/// `CreateRepo` in Gogs 0.14.3: `binding:"…;MaxSize(100)"`.
+const REPOSITORY_MAX: usize = 100;
+/// Longer refs meet file name limits of the server's file system; nobody writes them.
+const REF_MAX: usize = 1024;
+/// `PATH_MAX` of Linux.
+const PATH_MAX: usize = 4096;
+
+/// Why a text is not a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing was written.
+    #[error("a name is empty")]
+    Empty,
+    /// More bytes than the kind of name may have.
+    #[error("a name is longer than {max} bytes")]
+    TooLong {
+        /// The most there may be.
+        max: usize,
+    },
+    /// A character the kind of name does not have.
+    #[error("{0:?} cannot stand in this name")]
+    Character(char),
+    /// The parts do not have the shape of the kind of name.
+    #[error("{0}")]
+    Shape(&'static str),
+}
+
+/// A registered automation: `[a-z0-9][a-z0-9-]*`, at most 35 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AgentName(String);
+
+impl AgentName {
+    /// Parses a name; there is no other spelling of the same name.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        bounded(text, AGENT_MAX)?;
+        refuse_unless(text, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
+        if text.starts_with('-') {
+            return Err(NameError::Shape("a name begins with a letter or a digit"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+parsed_text!(AgentName, NameError);
+
+/// A repository, `owner/name`, in lower case: Gogs compares both without case (`internal/database/repo.go`, `LowerName`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RepositoryName(String);
+
+impl RepositoryName {
+    /// Parses `owner/name` in any case.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        bounded(text, OWNER_MAX + 1 + REPOSITORY_MAX)?;
+        let (owner, name) = text.split_once('/').ok_or(NameError::Shape("a repository is written owner/name"))?;
+        part(owner, OWNER_MAX)?;
+        part(name, REPOSITORY_MAX)?;
+        let canonical = text.to_ascii_lowercase();
+        if owner == "-" {
+            return Err(NameError::Shape("the owner \"-\" is reserved"));
+        }
+        if [".git", ".wiki"].iter().any(|suffix| canonical.ends_with(suffix)) {
+            return Err(NameError::Shape("a repository's name does not end in .git or .wiki"));
+        }
+        Ok(Self(canonical))
+    }
+
+    /// The user or organization it belongs to.
+    pub fn owner(&self) -> &str {
+        self.0.split_once('/').map_or("", |(owner, _)| owner)
+    }
+
+    /// Its name without the owner.
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, name)| name)
+    }
+}
+
+parsed_text!(RepositoryName, NameError);
+
+/// A full ref, `refs/…`, by the rules of git-check-ref-format(1).
+///
+/// A component that begins with `-` is refused as well: Gogs hands refs to git as arguments (GHSA-mxrh, GHSA-2grc).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RefName(String);
+
+impl RefName {
+    /// Parses a full ref name.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        bounded(text, REF_MAX)?;
+        refuse_unless(text, |c| !c.is_control() && !" ~^:?*[\\".contains(c))?;
+        let below = text.strip_prefix("refs/").ok_or(NameError::Shape("a ref is written in full, refs/…"))?;
+        if text.contains("..") || text.contains("@{") || text.ends_with('.') {
+            return Err(NameError::Shape("a ref has no \"..\", no \"@{\" and no dot at its end"));
+        }
+        below.split('/').try_for_each(ref_component)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The ref of a branch given by its short name.
+    pub fn for_branch(branch: &str) -> Result<Self, NameError> {
+        Self::parse(&format!("refs/heads/{branch}"))
+    }
+
+    /// Whether it lies below `refs/heads/`.
+    pub fn is_branch(&self) -> bool {
+        self.branch().is_some()
+    }
+
+    /// Whether it lies below `refs/tags/`.
+    pub fn is_tag(&self) -> bool {
+        self.0.starts_with("refs/tags/")
+    }
+
+    /// The short name of a branch.
+    pub fn branch(&self) -> Option<&str> {
+        self.0.strip_prefix("refs/heads/")
+    }
+}
+
+parsed_text!(RefName, NameError);
+
+/// A file's path inside a repository: relative, every segment a name git would store.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TreePath(String);
+
+impl TreePath {
+    /// Parses a path as it stands in a tree.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        bounded(text, PATH_MAX)?;
+        refuse_unless(text, |c| !c.is_control())?;
+        text.split('/').try_for_each(path_segment)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+parsed_text!(TreePath, NameError);
+
+fn bounded(text: &str, max: usize) -> Result<(), NameError> {
+    match text.len() {
+        0 => Err(NameError::Empty),
+        length if length > max => Err(NameError::TooLong { max }),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_unless(text: &str, allowed: impl Fn(char) -> bool) -> Result<(), NameError> {
+    text.chars().find(|&c| !allowed(c)).map_or(Ok(()), |c| Err(NameError::Character(c)))
+}
+
+fn part(text: &str, max: usize) -> Result<(), NameError> {
+    bounded(text, max)?;
+    refuse_unless(text, |c| c.is_ascii_alphanumeric() || "._-".contains(c))?;
+    if matches!(text, "." | "..") { Err(NameError::Shape("a name is not a dot segment")) } else { Ok(()) }
+}
+
+fn ref_component(component: &str) -> Result<(), NameError> {
+    let is_lock = component.len() >= 5 && component.ends_with(".lock");
+    if component.is_empty() || component.starts_with(['.', '-']) || is_lock {
+        return Err(NameError::Shape(
+            "a part of a ref is not empty, begins with neither . nor - and does not end in .lock",
+        ));
+    }
+    Ok(())
+}
+
+fn path_segment(segment: &str) -> Result<(), NameError> {
+    if matches!(segment, "" | "." | "..") || segment.eq_ignore_ascii_case(".git") {
+        return Err(NameError::Shape("a path is relative and has no empty, dot or .git segment"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn refused<T>(parse: impl Fn(&str) -> Result<T, NameError>, texts: &[&str]) {
+        for text in texts {
+            assert!(parse(text).is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn an_agent_is_named_in_lower_case_letters_digits_and_dashes() {
+        assert!(AgentName::parse("docs-writer-2").is_ok());
+        assert!(AgentName::parse(&"a".repeat(35)).is_ok());
+        refused(AgentName::parse, &["", "-a", "A", "a_b", "ä", "a b", &"a".repeat(36)]);
+    }
+
+    #[test]
+    fn a_repository_is_the_same_in_any_case() {
+        let name = RepositoryName::parse("Acme/Web.Site").expect("a name");
+        assert_eq!((name.as_str(), name.owner(), name.name()), ("acme/web.site", "acme", "web.site"));
+    }
+
+    #[test]
+    fn a_repository_has_no_spelling_that_means_another_one() {
+        let long = format!("acme/{}", "a".repeat(101));
+        refused(
+            RepositoryName::parse,
+            &[
+                "",
+                "acme",
+                "acme/",
+                "/web",
+                "a/b/c",
+                "./web",
+                "acme/..",
+                "acme/web.GIT",
+                "acme/web.wiki",
+                "-/web",
+                "acme/w%62",
+                &long,
+            ],
+        );
+    }
+
+    #[test]
+    fn a_ref_follows_git_and_never_looks_like_an_option() {
+        for text in ["refs/heads/main", "refs/tags/v1.0", "refs/heads/agents/ä", "refs/stash"] {
+            assert!(RefName::parse(text).is_ok(), "{text}");
+        }
+        refused(
+            RefName::parse,
+            &[
+                "main",
+                "refs/",
+                "refs/heads/",
+                "refs//x",
+                "refs/heads/a..b",
+                "refs/heads/.a",
+                "refs/heads/a.lock",
+                "refs/heads/a.",
+                "refs/heads/a b",
+                "refs/heads/a~1",
+                "refs/heads/a^",
+                "refs/heads/a:b",
+                "refs/heads/a?",
+                "refs/heads/a*",
+                "refs/heads/[a",
+                "refs/heads/a\\b",
+                "refs/heads/@{u}",
+                "refs/heads/-x",
+                "refs/heads/a\u{7f}",
+                "refs/heads/a\n",
+                "HEAD",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_ref_knows_whether_it_is_a_branch_or_a_tag() {
+        let branch = RefName::for_branch("a/b").expect("a branch");
+        assert_eq!((branch.branch(), branch.is_branch(), branch.is_tag()), (Some("a/b"), true, false));
+        assert!(RefName::parse("refs/tags/v1").expect("a tag").is_tag());
+        assert!(RefName::for_branch("-x").is_err());
+    }
+
+    #[test]
+    fn a_path_stays_inside_the_tree() {
+        assert!(TreePath::parse("docs/a b/ü*.md").is_ok());
+        refused(
+            TreePath::parse,
+            &["", "/etc", "a//b", "a/", "../a", "a/./b", ".git/config", "a/.GIT/hooks", "a\nb", "a\0"],
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_what_is_displayed_gives_the_same_name(text in "(refs/)?[a-zA-Z0-9./_@-]{1,40}") {
+            if let Ok(name) = AgentName::parse(&text) { prop_assert_eq!(AgentName::parse(&name.to_string()), Ok(name)); }
+            if let Ok(name) = RepositoryName::parse(&text) { prop_assert_eq!(RepositoryName::parse(&name.to_string()), Ok(name)); }
+            if let Ok(name) = RefName::parse(&text) { prop_assert_eq!(name.as_str(), &text); }
+            if let Ok(name) = TreePath::parse(&text) { prop_assert_eq!(name.as_str(), &text); }
+        }
+
+        #[test]
+        fn no_text_makes_a_parser_panic(text in ".*") {
+            let _ = (AgentName::parse(&text), RepositoryName::parse(&text), RefName::parse(&text), TreePath::parse(&text));
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The one table of reasons. Problem documents, OAuth errors, the text git prints, the reference and the SDKs are
+//! made from it; no other place knows a status or a hint.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The text names no reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such reason")]
+pub struct UnknownReason;
+
+macro_rules! reasons {
+    ($($variant:ident = $code:literal, $status:literal, $oauth:literal, $retry:expr, $meaning:literal, $hint:literal;)*) => {
+        /// Why something was refused. The codes are stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Reason {
+            $(#[doc = $meaning] $variant,)*
+        }
+
+        impl Reason {
+            /// Every reason there is.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The stable code, `token-expired`.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status it is answered with.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// The `error` of RFC 6749 §5.2, RFC 6750 §3.1 or RFC 9396 §5 it is said as.
+            pub const fn oauth_error(self) -> &'static str {
+                match self { $(Self::$variant => $oauth,)* }
+            }
+
+            /// After how many seconds the same request may succeed; `None`: not by waiting.
+            pub const fn retry(self) -> Option<u32> {
+                match self { $(Self::$variant => $retry,)* }
+            }
+
+            /// What happened, in one sentence for the caller.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+
+            /// What to do next.
+            pub const fn hint(self) -> &'static str {
+                match self { $(Self::$variant => $hint,)* }
+            }
+        }
+    };
+}
+
+// variant = code, status, OAuth error, retry, meaning, hint
+reasons! {
+    RequestMalformed = "request-malformed", 400, "invalid_request", None,
+        "the request is not well formed", "compare it with the reference of this endpoint";
+    GrantTypeUnsupported = "grant-type-unsupported", 400, "unsupported_grant_type", None,
+        "this grant type is not supported", "the metadata under /.well-known/oauth-authorization-server lists those that are";
+    DetailsNotGranted = "details-not-granted", 400, "invalid_authorization_details", None,
+        "what was asked for is not contained in one right of the agent", "ask for less, or for each right in an entry of its own";
+    PolicyInvalid = "policy-invalid", 400, "invalid_request", None,
+        "the policy is not valid; the one before it stays in force", "run `spanner config check`";
+    NotYet = "not-yet", 400, "invalid_request", None,
+        "this is not built yet", "leave it out";
+    CredentialMissing = "credential-missing", 401, "invalid_token", None,
+        "no credential was sent", "get a token with `spanner token get` and send it as password or as Bearer";
+    TokenMalformed = "token-malformed", 401, "invalid_token", None,
+        "the token is not a whole Spanner token", "it begins with gsp_; send it complete and unchanged";
+    TokenNotAccepted = "token-not-accepted", 401, "invalid_token", None,
+        "the token is not accepted", "get a new one with `spanner token get`";
+    TokenRevoked = "token-revoked", 401, "invalid_token", None,
+        "the token was revoked", "get a new one, or ask the agent's owner why it was revoked";
+    TokenExpired = "token-expired", 401, "invalid_token", None,
+        "the token has expired", "get a new one with `spanner token get`";
+    AssertionNotAccepted = "assertion-not-accepted", 401, "invalid_client", None,
+        "the proof of identity is not accepted", "check its issuer, audience, expiry and key";
+    AssertionReplayed = "assertion-replayed", 401, "invalid_client", None,
+        "the proof of identity was used before", "sign a new one with a new jti";
+    NotGranted = "not-granted", 403, "insufficient_scope", None,
+        "no right of this agent grants it", "ask the agent's owner for the right, or use what is granted (GET /-/spanner/api/v1/whoami)";
+    Narrowed = "narrowed", 403, "insufficient_scope", None,
+        "the token was narrowed and no longer allows it", "use the token it was narrowed from, or stay within its caveats";
+    CaveatUnknown = "caveat-unknown", 403, "insufficient_scope", None,
+        "the token carries a caveat this gateway does not know", "narrow tokens with `spanner token attenuate` or an SDK";
+    NoTrustRule = "no-trust-rule", 403, "unauthorized_client", None,
+        "no agent trusts this proof of identity", "check the trust rules of the agent against the claims of the proof";
+    AgentAmbiguous = "agent-ambiguous", 403, "unauthorized_client", None,
+        "the proof fits several agents", "name one with agent=NAME";
+    AgentUnknown = "agent-unknown", 403, "unauthorized_client", None,
+        "there is no such agent today", "register it with `spanner agent add`";
+    AgentLocked = "agent-locked", 403, "unauthorized_client", None,
+        "the agent is locked", "ask its owner";
+    PathsNotInspected = "paths-not-inspected", 403, "insufficient_scope", None,
+        "a rule speaks of paths, and those of this request are not known", "change the file through PUT contents, or use a right without paths";
+    RepositoryIdentityChanged = "repository-identity-changed", 403, "insufficient_scope", None,
+        "another repository stands under this name now", "an operator must confirm it";
+    AccountNotOurs = "account-not-ours", 403, "unauthorized_client", None,
+        "the account this agent would use belongs to someone else", "rename the account in Gogs or choose another account_prefix";
+    RouteUnknown = "route-unknown", 404, "invalid_request", None,
+        "there is nothing here", "the reference lists what this name serves";
+    RouteRefused = "route-refused", 404, "invalid_request", None,
+        "this is not served to automations", "people use Gogs itself for it";
+    MethodRefused = "method-refused", 405, "invalid_request", None,
+        "this method is not served here", "the reference lists the methods of each route";
+    TooLarge = "too-large", 413, "invalid_request", None,
+        "the request is larger than allowed", "send it in smaller parts";
+    TokenTooLarge = "token-too-large", 413, "invalid_request", None,
+        "the token would be larger than allowed", "ask for fewer repositories";
+    MediaTypeRefused = "media-type-refused", 415, "invalid_request", None,
+        "the body is not of a type this route takes", "send the content type of the reference, encoded as is or as gzip";
+    LimitReached = "limit-reached", 429, "temporarily_unavailable", Some(60),
+        "the agent has used up its budget", "wait, then try again more slowly";
+    InternalError = "internal-error", 500, "server_error", None,
+        "the gateway failed", "report it with the request id";
+    UpstreamCannot = "upstream-cannot", 501, "invalid_request", None,
+        "Gogs cannot do this", "people use its web pages for it";
+    UpstreamRefused = "upstream-refused", 502, "server_error", None,
+        "Gogs refused what the gateway allowed", "an operator sees why in the gateway's log";
+    JournalUnavailable = "journal-unavailable", 503, "temporarily_unavailable", Some(5),
+        "it could not be written to the journal, so it was not done", "try again";
+    StoreUnavailable = "store-unavailable", 503, "temporarily_unavailable", Some(5),
+        "the gateway's store does not answer", "try again";
+    UpstreamUnavailable = "upstream-unavailable", 503, "temporarily_unavailable", Some(5),
+        "Gogs or an identity provider does not answer", "try again";
+    SpoolFull = "spool-full", 503, "temporarily_unavailable", Some(30),
+        "there is no room to inspect this push now", "try again";
+    RunLimit = "run-limit", 503, "temporarily_unavailable", Some(1),
+        "the decision took too long", "try again";
+    Draining = "draining", 503, "temporarily_unavailable", Some(5),
+        "the gateway is shutting down", "try again";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+impl FromStr for Reason {
+    type Err = UnknownReason;
+
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|reason| reason.code() == code).ok_or(UnknownReason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn parsing_what_is_displayed_gives_the_same_reason() {
+        for &reason in Reason::ALL {
+            assert_eq!(reason.to_string().parse(), Ok(reason));
+            assert_eq!(serde_json::to_value(reason).expect("a text"), reason.code());
+        }
+        assert_eq!("token expired".parse::<Reason>(), Err(UnknownReason));
+    }
+
+    #[test]
+    fn every_code_is_kebab_case_and_stands_for_one_reason() {
+        let codes: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert_eq!(codes.len(), Reason::ALL.len());
+        assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+    }
+
+    #[test]
+    fn only_what_waiting_mends_says_when_to_try_again() {
+        for reason in Reason::ALL {
+            assert_eq!(reason.retry().is_some(), matches!(reason.status(), 429 | 503), "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_seed_of_the_interface_is_complete() {
+        let seed = "request-malformed credential-missing token-malformed token-not-accepted token-revoked token-expired \
+            assertion-not-accepted assertion-replayed not-granted narrowed caveat-unknown no-trust-rule agent-locked \
+            paths-not-inspected repository-identity-changed route-unknown route-refused too-large token-too-large \
+            limit-reached upstream-cannot journal-unavailable upstream-unavailable run-limit";
+        for code in seed.split_whitespace() {
+            assert!(code.parse::<Reason>().is_ok(), "{code}");
+        }
+    }
+}

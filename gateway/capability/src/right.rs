@@ -1,0 +1,136 @@
+//! What a token grants: a union of rights, matched in Rust against one effect at a time. There are no deny rules.
+
+mod narrow;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::narrow::{NarrowError, Request};
+use crate::{
+    actions::{Action, Actions},
+    effect::{Effect, Resource},
+    names::{RefName, RepositoryName},
+    pattern::{PathPattern, Patterns, RefPattern, RepositoryPattern},
+};
+
+/// Actions × repositories × refs × paths.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Right {
+    /// The repositories it is about.
+    pub repositories: Patterns<RepositoryPattern>,
+    /// What may be done there.
+    pub actions: Actions,
+    /// On which refs; limits `ref:*`, `lfs:write` and `contents:read`.
+    pub refs: Patterns<RefPattern>,
+    /// In which paths; limits the same actions.
+    pub paths: Patterns<PathPattern>,
+}
+
+/// What rights say of an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// It is granted.
+    Granted,
+    /// A right would allow it for some paths, but which it touches is not known.
+    PathsUnknown,
+    /// No right grants it.
+    NotGranted,
+}
+
+/// A union of rights.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Rights(pub Vec<Right>);
+
+impl Rights {
+    /// Whether the effect is granted. A fact the action needs and the effect lacks is never made up: it refuses.
+    pub fn cover(&self, effect: &Effect) -> Coverage {
+        match &effect.resource {
+            Resource::Spanner => self.any(|right| effect.action.is_spanners() && right.lists(effect.action)),
+            Resource::Unbound => self.any(|right| !effect.action.is_spanners() && right.lists(effect.action)),
+            Resource::Repository(_) if effect.action.is_spanners() => Coverage::NotGranted,
+            Resource::Repository(name) => self.cover_repository(name, effect),
+        }
+    }
+
+    /// Whether the decision on this effect depends on the paths it touches.
+    pub fn speaks_of_paths(&self, effect: &Effect) -> bool {
+        let Some(name) = effect.repository().filter(|_| is_limited_by_paths(effect.action)) else { return false };
+        let mut holding = self.holding(name, effect).peekable();
+        holding.peek().is_some() && !holding.any(|right| right.paths.is_any())
+    }
+
+    /// Whether some ref of the repository may be written, which the advertisement of a push asks.
+    pub fn writes_some_ref(&self, repository: &RepositoryName) -> bool {
+        self.on(repository).any(|right| right.actions.iter().any(|action| action.writes_ref()))
+    }
+
+    /// The rights on a repository.
+    pub fn on(&self, repository: &RepositoryName) -> impl Iterator<Item = &Right> {
+        self.0.iter().filter(|right| right.repositories.matches(repository))
+    }
+
+    /// Every right.
+    pub fn iter(&self) -> impl Iterator<Item = &Right> {
+        self.0.iter()
+    }
+
+    fn any(&self, grants: impl Fn(&Right) -> bool) -> Coverage {
+        if self.0.iter().any(grants) { Coverage::Granted } else { Coverage::NotGranted }
+    }
+
+    fn cover_repository(&self, name: &RepositoryName, effect: &Effect) -> Coverage {
+        let holding: Vec<_> = self.holding(name, effect).collect();
+        if holding.is_empty() {
+            return Coverage::NotGranted;
+        }
+        let is_anywhere = !is_limited_by_paths(effect.action) || holding.iter().any(|right| right.paths.is_any());
+        match effect.paths.known() {
+            _ if is_anywhere => Coverage::Granted,
+            Some(paths) if paths.iter().all(|path| holding.iter().any(|right| right.paths.matches(path))) => {
+                Coverage::Granted
+            }
+            // Nobody inspects a clone for paths: it needs "**".
+            None if effect.action.is_write() => Coverage::PathsUnknown,
+            Some(_) | None => Coverage::NotGranted,
+        }
+    }
+
+    /// The rights that grant the effect if its paths are left aside.
+    fn holding<'a>(&'a self, name: &'a RepositoryName, effect: &'a Effect) -> impl Iterator<Item = &'a Right> {
+        self.on(name)
+            .filter(|right| right.lists(effect.action) && right.holds_ref(effect.action, effect.reference.as_ref()))
+    }
+}
+
+impl FromIterator<Right> for Rights {
+    fn from_iter<I: IntoIterator<Item = Right>>(rights: I) -> Self {
+        Self(rights.into_iter().collect())
+    }
+}
+
+impl Right {
+    /// Whether the action is listed or follows from what is.
+    fn lists(&self, action: Action) -> bool {
+        self.actions.contains(&action)
+            || match action {
+                Action::RepositoryRead => self.actions.iter().any(|listed| listed.is_on_repository()),
+                Action::LfsWrite => self.actions.iter().any(|listed| listed.brings_content()),
+                _ => false,
+            }
+    }
+
+    fn holds_ref(&self, action: Action, reference: Option<&RefName>) -> bool {
+        match reference {
+            Some(name) if action.takes_ref() || action == Action::ContentsRead => self.refs.matches(name),
+            None if action.takes_ref() => false,
+            None if action == Action::ContentsRead => self.refs.is_any(),
+            Some(_) | None => true,
+        }
+    }
+}
+
+fn is_limited_by_paths(action: Action) -> bool {
+    action.takes_ref() || action == Action::ContentsRead
+}
+
+#[cfg(test)]
+mod tests;

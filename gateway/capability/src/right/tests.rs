@@ -1,0 +1,116 @@
+//! What rights grant, and what less of them may be asked for.
+
+use super::*;
+use crate::{effect::Paths, names::TreePath};
+
+fn repository(name: &str) -> RepositoryName {
+    RepositoryName::parse(name).expect("a name")
+}
+
+fn set<P: crate::pattern::Pattern>(patterns: &[&str]) -> Patterns<P> {
+    Patterns::new(patterns.iter().map(|text| text.parse().expect("a pattern"))).expect("one at least")
+}
+
+fn right(repositories: &[&str], actions: &[Action], refs: &[&str], paths: &[&str]) -> Right {
+    Right {
+        repositories: set(repositories),
+        actions: actions.iter().copied().collect(),
+        refs: set(refs),
+        paths: set(paths),
+    }
+}
+
+fn on_web(action: Action) -> Effect {
+    Effect::on_repository(action, &repository("acme/web"))
+}
+
+fn at(action: Action, branch: &str) -> Effect {
+    on_web(action).at(RefName::for_branch(branch).expect("a branch"))
+}
+
+fn paths(texts: &[&str]) -> Vec<TreePath> {
+    texts.iter().map(|text| TreePath::parse(text).expect("a path")).collect()
+}
+
+#[test]
+fn any_right_on_a_repository_lets_its_metadata_be_read() {
+    let rights = Rights(vec![right(&["acme/web"], &[Action::IssuesRead], &["**"], &["**"])]);
+    assert_eq!(rights.cover(&on_web(Action::RepositoryRead)), Coverage::Granted);
+    assert_eq!(rights.cover(&on_web(Action::ContentsRead)), Coverage::NotGranted);
+    let elsewhere = Effect::on_repository(Action::RepositoryRead, &repository("acme/app"));
+    assert_eq!(rights.cover(&elsewhere), Coverage::NotGranted);
+}
+
+#[test]
+fn a_right_to_the_directory_or_to_the_gateway_shows_no_repository() {
+    let rights = Rights(vec![right(&["**"], &[Action::DirectoryRead, Action::AuditRead], &["**"], &["**"])]);
+    assert_eq!(rights.cover(&on_web(Action::RepositoryRead)), Coverage::NotGranted);
+    assert_eq!(rights.cover(&Effect::unbound(Action::DirectoryRead)), Coverage::Granted);
+    assert_eq!(rights.cover(&Effect::on_spanner(Action::AuditRead)), Coverage::Granted);
+    assert_eq!(rights.cover(&Effect::on_spanner(Action::DirectoryRead)), Coverage::NotGranted);
+    assert_eq!(rights.cover(&Effect::unbound(Action::AuditRead)), Coverage::NotGranted);
+    assert_eq!(rights.cover(&on_web(Action::AuditRead)), Coverage::NotGranted);
+}
+
+#[test]
+fn a_push_needs_its_ref_in_the_right_that_lists_it() {
+    let rights = Rights(vec![right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/agents/**"], &["**"])]);
+    assert_eq!(rights.cover(&at(Action::RefUpdate, "agents/x")), Coverage::Granted);
+    assert_eq!(rights.cover(&at(Action::LfsWrite, "agents/x")), Coverage::Granted);
+    for refused in [at(Action::RefUpdate, "main"), at(Action::RefForce, "agents/x"), on_web(Action::RefUpdate)] {
+        assert_eq!(rights.cover(&refused), Coverage::NotGranted, "{refused:?}");
+    }
+    assert!(rights.writes_some_ref(&repository("acme/web")) && !rights.writes_some_ref(&repository("acme/app")));
+}
+
+#[test]
+fn each_path_of_an_update_needs_one_right_of_that_action_and_ref() {
+    let docs = right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/main"], &["docs/**"]);
+    let notes = right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/main"], &["*.md"]);
+    let other = right(&["acme/web"], &[Action::RefCreate], &["**"], &["src/**"]);
+    let rights = Rights(vec![docs, notes, other]);
+    let update = at(Action::RefUpdate, "main");
+    assert_eq!(rights.cover(&update.clone().touching(paths(&["docs/a", "README.md"]))), Coverage::Granted);
+    assert_eq!(rights.cover(&update.clone().touching(paths(&["docs/a", "src/a"]))), Coverage::NotGranted);
+    assert_eq!(rights.cover(&update.clone().touching(vec![])), Coverage::PathsUnknown);
+    assert_eq!(rights.cover(&Effect { paths: Paths::Known(vec![]), ..update.clone() }), Coverage::PathsUnknown);
+    assert!(rights.speaks_of_paths(&update));
+    assert!(!rights.speaks_of_paths(&at(Action::RefUpdate, "else")), "what is refused anyway needs no paths");
+}
+
+#[test]
+fn a_clone_needs_every_ref_and_every_path() {
+    let limited = Rights(vec![right(&["**"], &[Action::ContentsRead], &["refs/heads/main"], &["docs/**"])]);
+    assert_eq!(limited.cover(&on_web(Action::ContentsRead)), Coverage::NotGranted);
+    assert_eq!(limited.cover(&at(Action::ContentsRead, "main")), Coverage::NotGranted);
+    assert_eq!(limited.cover(&at(Action::ContentsRead, "main").touching(paths(&["docs/a"]))), Coverage::Granted);
+    assert_eq!(limited.cover(&at(Action::ContentsRead, "main").touching(paths(&["src/a"]))), Coverage::NotGranted);
+    let whole = Rights(vec![right(&["**"], &[Action::ContentsRead], &["**"], &["**"])]);
+    assert_eq!(whole.cover(&on_web(Action::ContentsRead)), Coverage::Granted);
+}
+
+#[test]
+fn what_is_asked_for_is_contained_in_one_right_or_refused_by_name() {
+    let rights = Rights(vec![
+        right(&["acme/*"], &[Action::RefUpdate, Action::ContentsRead], &["refs/heads/agents/**"], &["**"]),
+        right(&["acme/web"], &[Action::IssuesRead], &["**"], &["**"]),
+    ]);
+    let asked = |actions: &[Action], repositories: &[&str], refs: &[&str]| Request {
+        actions: (!actions.is_empty()).then(|| actions.iter().copied().collect()),
+        repositories: (!repositories.is_empty()).then(|| set(repositories)),
+        refs: (!refs.is_empty()).then(|| set(refs)),
+        paths: None,
+    };
+    let narrowed =
+        rights.narrow(&asked(&[Action::RefUpdate], &["acme/web"], &["refs/heads/agents/x"])).expect("contained");
+    assert_eq!(narrowed, Rights(vec![right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/agents/x"], &["**"])]));
+    assert_eq!(rights.narrow(&Request::default()), Ok(rights.clone()));
+    assert_eq!(rights.narrow(&asked(&[], &["acme/web"], &[])).expect("both").0.len(), 2);
+    assert_eq!(rights.narrow(&asked(&[Action::RefUpdate, Action::IssuesRead], &[], &[])), Err(NarrowError::Actions));
+    assert_eq!(rights.narrow(&asked(&[Action::IssuesRead], &["acme/app"], &[])), Err(NarrowError::Repositories));
+    assert_eq!(rights.narrow(&asked(&[Action::RefUpdate], &[], &["refs/heads/main"])), Err(NarrowError::Refs));
+    assert!(
+        rights.narrow(&asked(&[Action::RepositoryRead, Action::LfsWrite], &[], &[])).is_ok(),
+        "implied actions are held"
+    );
+}

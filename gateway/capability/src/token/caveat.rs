@@ -1,0 +1,1 @@
+//! The closed list of what a later block may demand.

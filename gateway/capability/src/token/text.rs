@@ -1,0 +1,249 @@
+//! The text form: `gsp_` + base64url of (token ‖ its CRC-32), so that secret scanners and people know one when they
+//! see one, and a truncated paste is told from a forged token.
+
+use std::{fmt, str::FromStr};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+/// What every token begins with.
+pub const PREFIX: &str = "gsp_";
+/// The most bytes a token has; as a Basic header it stays under the 8 KiB line of common proxies.
+pub const TOKEN_MAX: usize = 4096;
+const CHECKSUM: usize = 4;
+/// The text of the largest token: base64 writes three bytes as four characters.
+const TEXT_MAX: usize = PREFIX.len() + (TOKEN_MAX + CHECKSUM).div_ceil(3) * 4;
+/// Ed25519 signatures, which revocation ids are.
+const REVOCATION_ID: usize = 64;
+
+/// The text is not a whole token. Public: it says nothing a caller could not see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It does not begin with `gsp_`.
+    #[error("a token begins with gsp_")]
+    Prefix,
+    /// It is longer than any token.
+    #[error("a token has at most 4096 bytes")]
+    Length,
+    /// It is not base64url without padding.
+    #[error("a token is base64url without padding")]
+    Encoding,
+    /// The checksum does not fit: it was cut or mistyped.
+    #[error("the token's checksum does not fit")]
+    Checksum,
+}
+
+/// A token as it is presented. It is a secret: `Debug` prints a fingerprint, memory is wiped.
+#[derive(Clone)]
+pub struct TokenText {
+    text: Zeroizing<String>,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl TokenText {
+    /// Parses the text form. Each token has exactly one.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let encoded = text.strip_prefix(PREFIX).ok_or(Malformed::Prefix)?;
+        if text.len() > TEXT_MAX {
+            return Err(Malformed::Length);
+        }
+        let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).map_err(|_| Malformed::Encoding)?);
+        let length = bytes.len().checked_sub(CHECKSUM).filter(|&length| length > 0).ok_or(Malformed::Checksum)?;
+        if length > TOKEN_MAX {
+            return Err(Malformed::Length);
+        }
+        if crc32fast::hash(&bytes[..length]).to_be_bytes() != bytes[length..] {
+            return Err(Malformed::Checksum);
+        }
+        bytes.truncate(length);
+        Ok(Self { text: Zeroizing::new(text.to_owned()), bytes })
+    }
+
+    /// Writes a token's bytes.
+    pub(crate) fn from_bytes(bytes: Zeroizing<Vec<u8>>) -> Result<Self, Malformed> {
+        if bytes.len() > TOKEN_MAX {
+            return Err(Malformed::Length);
+        }
+        let mut whole = Zeroizing::new(Vec::with_capacity(bytes.len() + CHECKSUM));
+        whole.extend_from_slice(&bytes);
+        whole.extend_from_slice(&crc32fast::hash(&bytes).to_be_bytes());
+        let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*whole));
+        let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + encoded.len()));
+        text.push_str(PREFIX);
+        text.push_str(&encoded);
+        Ok(Self { text, bytes })
+    }
+
+    /// The secret itself, to be sent or handed out, never to be logged.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// The token's bytes without prefix and checksum.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// SHA-256 of the exact text presented: the key a verified token may be cached under.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.text.as_bytes()).into()
+    }
+}
+
+impl PartialEq for TokenText {
+    fn eq(&self, other: &Self) -> bool {
+        self.text.as_bytes().ct_eq(other.text.as_bytes()).into()
+    }
+}
+
+impl Eq for TokenText {}
+
+impl FromStr for TokenText {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Debug for TokenText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "gsp_…{}", hex::encode(&self.digest()[..4]))
+    }
+}
+
+/// The text is not 64 bytes in hexadecimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a revocation id is 64 bytes in hexadecimal")]
+pub struct NotARevocationId;
+
+/// The signature of one block. Listing it kills the token that ends in this block and everything derived from it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RevocationId(Vec<u8>);
+
+impl RevocationId {
+    /// Reads the hexadecimal form, in either case.
+    pub fn parse(text: &str) -> Result<Self, NotARevocationId> {
+        if text.len() != 2 * REVOCATION_ID {
+            return Err(NotARevocationId);
+        }
+        hex::decode(text).map(Self).map_err(|_| NotARevocationId)
+    }
+
+    /// Takes a block's signature.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotARevocationId> {
+        if bytes.len() == REVOCATION_ID { Ok(Self(bytes.to_vec())) } else { Err(NotARevocationId) }
+    }
+
+    /// The signature.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for RevocationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&hex::encode(&self.0))
+    }
+}
+
+impl fmt::Debug for RevocationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RevocationId({self})")
+    }
+}
+
+impl FromStr for RevocationId {
+    type Err = NotARevocationId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for RevocationId {
+    type Error = NotARevocationId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<RevocationId> for String {
+    fn from(id: RevocationId) -> Self {
+        id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text_of(bytes: &[u8]) -> TokenText {
+        TokenText::from_bytes(Zeroizing::new(bytes.to_vec())).expect("small enough")
+    }
+
+    #[test]
+    fn a_text_that_is_no_token_is_told_what_is_wrong_with_it() {
+        let cases = [
+            ("", Malformed::Prefix),
+            ("ghp_AAAA", Malformed::Prefix),
+            ("gsp_", Malformed::Checksum),
+            ("gsp_AAAA=", Malformed::Encoding),
+            ("gsp_AA+/", Malformed::Encoding),
+            ("gsp_AAAAAAAA", Malformed::Checksum),
+        ];
+        for (text, why) in cases {
+            assert_eq!(TokenText::parse(text).err(), Some(why), "{text}");
+        }
+        assert_eq!(TokenText::parse(&format!("gsp_{}", "A".repeat(1 << 20))).err(), Some(Malformed::Length));
+    }
+
+    #[test]
+    fn the_largest_token_fits_and_one_byte_more_does_not() {
+        assert!(TokenText::parse(text_of(&[7; TOKEN_MAX]).expose()).is_ok());
+        assert!(TokenText::from_bytes(Zeroizing::new(vec![7; TOKEN_MAX + 1])).is_err());
+    }
+
+    #[test]
+    fn debug_shows_a_fingerprint_and_nothing_of_the_token() {
+        let token = text_of(b"the secret");
+        let shown = format!("{token:?}");
+        assert_eq!(shown.chars().count(), "gsp_…12345678".chars().count());
+        assert!(!token.expose().contains(&shown[shown.len() - 8..]));
+    }
+
+    #[test]
+    fn a_revocation_id_is_the_same_in_either_case() {
+        let id = RevocationId::from_bytes(&[0xab; 64]).expect("64 bytes");
+        assert_eq!(id.to_string().to_uppercase().parse(), Ok(id.clone()));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert!("ab".parse::<RevocationId>().is_err() && RevocationId::parse(&"zz".repeat(64)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_what_was_written_gives_the_same_token(bytes in proptest::collection::vec(any::<u8>(), 1..200)) {
+            let token = text_of(&bytes);
+            let parsed = TokenText::parse(token.expose()).expect("our own text");
+            prop_assert_eq!(parsed.bytes(), &bytes[..]);
+            prop_assert_eq!(&parsed, &token);
+            prop_assert_eq!(parsed.digest(), token.digest());
+        }
+
+        #[test]
+        fn a_changed_character_is_refused(bytes in proptest::collection::vec(any::<u8>(), 1..60), at in 0usize..80, to in "[A-Za-z0-9_-]") {
+            let text = text_of(&bytes).expose().to_owned();
+            let at = at % text.len();
+            let changed = format!("{}{to}{}", &text[..at], &text[at + 1..]);
+            prop_assume!(changed != text);
+            prop_assert!(TokenText::parse(&changed).is_err());
+        }
+    }
+}
