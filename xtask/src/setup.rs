@@ -1,0 +1,45 @@
+//! What the tests need besides Rust, and how it comes: from Debian's packages.
+
+use std::process::Command;
+
+use crate::step::{self, Failure, Outcome};
+
+/// A program the tests run, and the Debian package it is in.
+struct Tool {
+    program: &'static str,
+    package: &'static str,
+}
+
+const TOOLS: [Tool; 2] = [Tool { program: "git", package: "git" }, Tool { program: "cc", package: "gcc" }];
+
+/// Installs what is missing and says so.
+pub(crate) fn run() -> Outcome {
+    let missing: Vec<&str> = TOOLS.iter().filter(|tool| !present(tool.program)).map(|tool| tool.package).collect();
+    if missing.is_empty() {
+        println!("    nothing to set up: {} are here", TOOLS.map(|tool| tool.program).join(", "));
+        return Ok(());
+    }
+    install(&missing)?;
+    println!("    installed {}", missing.join(", "));
+    Ok(())
+}
+
+/// Installs Debian packages, without what they only recommend.
+pub(crate) fn install(packages: &[&str]) -> Result<(), Failure> {
+    if !present("apt-get") {
+        return Err(Failure::Broken(format!("please install {}: there is no apt-get here", packages.join(", "))));
+    }
+    step::run(apt(&["update"]))?;
+    step::run(apt(&[&["install", "-y", "--no-install-recommends"], packages].concat()))
+}
+
+fn apt(arguments: &[&str]) -> Command {
+    let mut command = step::command("apt-get");
+    command.arg("-qq").args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn present(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+}

@@ -1,0 +1,123 @@
+//! What the test runners said, summed.
+
+use std::fmt;
+
+/// How the reason of an ignored test begins when it belongs to `cargo xtask verify`: not in the gate, and not a skip.
+const OF_VERIFY: &str = "cargo xtask verify";
+
+/// How many tests passed, failed and were skipped, and why.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: Vec<String>,
+    of_verify: u64,
+}
+
+impl Tally {
+    /// Takes in one line of libtest's output (doc tests and unit tests print the same).
+    ///
+    /// Passed and failed come from the closing line of each binary; ignored ones from their own lines, where the reason
+    /// stands.
+    pub(crate) fn read(&mut self, line: &str) {
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            self.passed += counted(counts, "passed");
+            self.failed += counted(counts, "failed");
+        } else if let Some((name, reason)) = ignored(line) {
+            if reason.starts_with(OF_VERIFY) {
+                self.of_verify += 1;
+            } else {
+                self.skipped.push(format!("{name}: {reason}"));
+            }
+        }
+    }
+
+    /// The tests that were skipped, each with its reason.
+    pub(crate) fn skipped(&self) -> &[String] {
+        &self.skipped
+    }
+
+    /// How many tests are held for `cargo xtask verify`.
+    pub(crate) fn of_verify(&self) -> u64 {
+        self.of_verify
+    }
+
+    /// Whether anything ran and nothing failed.
+    pub(crate) fn holds(&self) -> bool {
+        self.passed > 0 && self.failed == 0
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped.len())
+    }
+}
+
+/// The number before `word` in `ok. 3 passed; 0 failed; …`.
+fn counted(counts: &str, word: &str) -> u64 {
+    let mut words = counts.split([' ', ';', '.']).filter(|w| !w.is_empty()).peekable();
+    while let Some(number) = words.next() {
+        if words.peek() == Some(&word) {
+            return number.parse().unwrap_or(0);
+        }
+    }
+    0
+}
+
+/// Name and reason of `test NAME ... ignored, REASON`.
+fn ignored(line: &str) -> Option<(&str, &str)> {
+    let (name, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+    let reason = verdict.strip_prefix("ignored")?;
+    Some((name, reason.strip_prefix(", ").unwrap_or("no reason given")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(lines: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        for line in lines {
+            tally.read(line);
+        }
+        tally
+    }
+
+    #[test]
+    fn the_closing_lines_of_several_binaries_are_summed() {
+        let tally = tally(&[
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 7 filtered out; finished in 0.01s",
+            "test result: FAILED. 39 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s",
+        ]);
+        assert_eq!(tally.to_string(), "42 passed, 2 failed, 0 skipped");
+        assert!(!tally.holds());
+    }
+
+    #[test]
+    fn an_ignored_test_is_a_skip_with_its_reason() {
+        let tally =
+            tally(&["test store::a_full_disk ... ignored, needs a tmpfs", "test src/lib.rs - x (line 3) ... ignored"]);
+        assert_eq!(tally.skipped(), ["store::a_full_disk: needs a tmpfs", "src/lib.rs - x (line 3): no reason given"]);
+    }
+
+    #[test]
+    fn a_test_of_verify_is_not_a_skip() {
+        let tally = tally(&["test live::a_clone ... ignored, cargo xtask verify live"]);
+        assert!(tally.skipped().is_empty());
+        assert_eq!(tally.of_verify(), 1);
+    }
+
+    #[test]
+    fn what_a_test_prints_is_not_counted() {
+        let tally = tally(&["test a ... ok", "  test result: ok. 9 passed; 0 failed", "9 passed, 9 failed, 9 skipped"]);
+        assert_eq!(tally, Tally::default());
+    }
+
+    #[test]
+    fn a_run_of_no_test_does_not_hold() {
+        let tally = tally(&["test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out"]);
+        assert!(!tally.holds());
+    }
+}

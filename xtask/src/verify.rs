@@ -1,0 +1,67 @@
+//! What the gate leaves out: checks that take long, or need something a fresh machine has not.
+
+use crate::{
+    step::{self, Failure, Outcome, cargo},
+    tally::Tally,
+};
+
+/// The version the check of dependencies is pinned to.
+const CARGO_DENY: &str = "0.20.2";
+
+/// A check of its own.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Check {
+    /// The gateway before a real Gogs: `GOGS_BIN` names its binary
+    Live,
+    /// Licences, sources, bans and published advisories of every dependency, by cargo-deny
+    Deny,
+}
+
+impl Check {
+    const ALL: [Self; 2] = [Self::Live, Self::Deny];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// Runs one check, or all of them. True if all held.
+pub(crate) fn run(chosen: Option<Check>) -> bool {
+    let mut total = Tally::default();
+    let checks = chosen.map_or_else(|| Check::ALL.to_vec(), |check| vec![check]);
+    let failed = checks.into_iter().filter(|check| !take(*check, &mut total)).count();
+    println!("{total}");
+    failed == 0
+}
+
+fn take(check: Check, total: &mut Tally) -> bool {
+    step::take(check.name(), || match check {
+        Check::Live => live(total),
+        Check::Deny => deny(),
+    })
+}
+
+/// The tests of the integration suite that are marked `#[ignore = "cargo xtask verify live"]`, in its module `live`.
+fn live(total: &mut Tally) -> Outcome {
+    if std::env::var_os("GOGS_BIN").is_none_or(|path| path.is_empty()) {
+        return Err(Failure::Broken("GOGS_BIN is not set: it names the Gogs binary to stand before".to_owned()));
+    }
+    let arguments = ["test", "--locked", "--package", "gogs-spanner", "--test", "it", "--", "--ignored", "live::"];
+    step::count(cargo(arguments), total)?;
+    if total.holds() { Ok(()) } else { Err(Failure::Broken("no live test ran".to_owned())) }
+}
+
+fn deny() -> Outcome {
+    if !installed() {
+        println!("    installing cargo-deny {CARGO_DENY}");
+        step::run(cargo(["install", "--locked", "cargo-deny", "--version", CARGO_DENY]))?;
+    }
+    step::run(cargo(["deny", "--locked", "check", "bans", "licenses", "sources"]))
+}
+
+fn installed() -> bool {
+    step::command("cargo-deny").arg("--version").output().is_ok_and(|output| output.status.success())
+}
