@@ -1,1 +1,183 @@
-//! Durable state, one small trait per owner.
+//! Durable state: one small trait per owner, so that each sees its own rows and nothing else.
+//!
+//! An attacker who can write to the store can revive revoked tokens and rewrite the trail, but can neither sign tokens nor
+//! act on the forge: keys and credentials lie in it sealed (see [`seal`](crate::seal)).
+//!
+//! Every method answers within [`ANSWER_WITHIN`], with an error where it must: a store that hangs is a store that is down.
+
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use gogs_spanner_capability::{AgentName, RepositoryName, token::RevocationId};
+use jiff::Timestamp;
+
+use crate::journal::{AuditLine, Search};
+
+pub mod entry;
+pub mod permission;
+mod sql;
+pub mod sqlite;
+
+pub use entry::{Appended, Entry, Key, SingleUse};
+pub use permission::Permission;
+pub use sqlite::Sqlite;
+
+/// How long a store may take for one answer: a caller is refused within 2 s, and half a second is for everything else.
+pub const ANSWER_WITHIN: Duration = Duration::from_millis(1500);
+
+/// What a store answers.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Why the store did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It does not answer, or cannot write: down, slow, read-only, full.
+    #[error("the store does not answer: {0}")]
+    Unavailable(String),
+    /// It answers with something that cannot have been written by this program.
+    #[error("the store holds what cannot be read: {0}")]
+    Corrupt(String),
+    /// A row of that identity exists already.
+    #[error("the store has such a row already")]
+    Taken,
+    /// Another process has it open.
+    #[error("another process owns this store (it holds {})", .0.display())]
+    Owned(PathBuf),
+    /// Its tables are not those of this version.
+    #[error("the store's tables are not those of this version: {0}")]
+    Schema(String),
+}
+
+/// The issuing keys.
+#[async_trait]
+pub trait Keys: Send + Sync + fmt::Debug {
+    /// Every key there ever was, by id.
+    async fn all(&self) -> Result<Vec<StoredKey>>;
+    /// Keeps a new key; [`StoreError::Taken`] where its id is in use.
+    async fn add(&self, key: &StoredKey) -> Result<()>;
+}
+
+/// What is no longer accepted.
+#[async_trait]
+pub trait Revocations: Send + Sync + fmt::Debug {
+    /// Every id listed.
+    async fn all(&self) -> Result<Vec<RevocationId>>;
+    /// Lists an id; listing it again changes nothing.
+    async fn add(&self, id: &RevocationId, at: Timestamp, keep_until: Timestamp) -> Result<()>;
+    /// Forgets what no living token can carry any more.
+    async fn prune(&self, now: Timestamp) -> Result<()>;
+}
+
+/// The forge's accounts of our agents.
+#[async_trait]
+pub trait Accounts: Send + Sync + fmt::Debug {
+    /// An agent's account, where it has one.
+    async fn account(&self, agent: &AgentName) -> Result<Option<Account>>;
+    /// Keeps an agent's account, in the place of the one it had.
+    async fn save(&self, account: &Account) -> Result<()>;
+    /// What the agent's account has been let into, and how far.
+    async fn collaborations(&self, agent: &AgentName) -> Result<Vec<(RepositoryName, Permission)>>;
+    /// Keeps that the agent's account has been let into a repository.
+    async fn save_collaboration(
+        &self,
+        agent: &AgentName,
+        repository: &RepositoryName,
+        permission: Permission,
+    ) -> Result<()>;
+}
+
+/// The journal's rows: appended, never changed, never removed.
+#[async_trait]
+pub trait Records: Send + Sync + fmt::Debug {
+    /// Writes all of a group or nothing of it, and says of each entry, in order, what became of it.
+    ///
+    /// An entry written before (same [`Key`]) is left as it is, so a group that failed may be written again although it
+    /// was persisted.
+    async fn append(&self, entries: &[Entry]) -> Result<Vec<Appended>>;
+    /// The lines a search finds, in the order they were written.
+    async fn search(&self, search: &Search) -> Result<Vec<AuditLine>>;
+}
+
+/// What a key may sign; a key of one purpose is never accepted in the place of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Capability tokens.
+    Tokens,
+    /// The gateway's own tokens for single LFS objects.
+    LfsTickets,
+    /// Statements of what waits for approval.
+    ChangeTokens,
+}
+
+impl Purpose {
+    const ALL: [Self; 3] = [Self::Tokens, Self::LfsTickets, Self::ChangeTokens];
+
+    /// The word the store uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::LfsTickets => "lfs-tickets",
+            Self::ChangeTokens => "change-tokens",
+        }
+    }
+
+    /// The purpose of a word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == word)
+    }
+}
+
+/// One issuing key, as it lies in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Its root key id, unique over all purposes.
+    pub id: u32,
+    /// What it may sign.
+    pub purpose: Purpose,
+    /// The private half, sealed.
+    pub sealed: Vec<u8>,
+    /// Since when its public half is shown.
+    pub published: Timestamp,
+    /// From when on it signs.
+    pub signs_from: Timestamp,
+}
+
+/// One agent's account in the forge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Whose it is.
+    pub agent: AgentName,
+    /// Its user name in the forge.
+    pub login: String,
+    /// Its number in the forge, which a renamed or recreated user does not keep.
+    pub user_id: i64,
+    /// The name its access token has in the forge.
+    pub token_name: String,
+    /// The access token, sealed.
+    pub sealed_token: Vec<u8>,
+    /// When the gateway made it.
+    pub created: Timestamp,
+}
+
+/// Everything durable a gateway needs, each part with the trait of its owner.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// For the key ring.
+    pub keys: Arc<dyn Keys>,
+    /// For the revocation list.
+    pub revocations: Arc<dyn Revocations>,
+    /// For the upstream accounts.
+    pub accounts: Arc<dyn Accounts>,
+    /// For the journal.
+    pub records: Arc<dyn Records>,
+}
+
+impl Stores {
+    /// One store behind all four traits.
+    pub fn of<S>(store: Arc<S>) -> Self
+    where
+        S: Keys + Revocations + Accounts + Records + 'static,
+    {
+        Self { keys: store.clone(), revocations: store.clone(), accounts: store.clone(), records: store }
+    }
+}

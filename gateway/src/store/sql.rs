@@ -1,0 +1,61 @@
+//! The statements, in the dialect SQLite and PostgreSQL share; each backend binds them.
+
+pub(super) const ALL_KEYS: &str = "SELECT id, purpose, sealed, published, signs_from FROM signing_key ORDER BY id";
+
+pub(super) const ADD_KEY: &str =
+    "INSERT INTO signing_key (id, purpose, sealed, published, signs_from) VALUES ($1, $2, $3, $4, $5)";
+
+pub(super) const ALL_REVOCATIONS: &str = "SELECT id FROM revocation";
+
+pub(super) const ADD_REVOCATION: &str =
+    "INSERT INTO revocation (id, revoked, keep_until) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+
+pub(super) const PRUNE_REVOCATIONS: &str = "DELETE FROM revocation WHERE keep_until < $1";
+
+pub(super) const ACCOUNT: &str =
+    "SELECT agent, login, user_id, token_name, sealed_token, created FROM account WHERE agent = $1";
+
+pub(super) const SAVE_ACCOUNT: &str = "\
+    INSERT INTO account (agent, login, user_id, token_name, sealed_token, created) VALUES ($1, $2, $3, $4, $5, $6) \
+    ON CONFLICT (agent) DO UPDATE SET login = excluded.login, user_id = excluded.user_id, \
+    token_name = excluded.token_name, sealed_token = excluded.sealed_token, created = excluded.created";
+
+pub(super) const COLLABORATIONS: &str =
+    "SELECT repository, permission FROM collaboration WHERE agent = $1 ORDER BY repository";
+
+pub(super) const SAVE_COLLABORATION: &str = "\
+    INSERT INTO collaboration (agent, repository, permission) VALUES ($1, $2, $3) \
+    ON CONFLICT (agent, repository) DO UPDATE SET permission = excluded.permission";
+
+/// Two requests may bring one proof in one transaction: the first row stays, and says whose the proof is.
+pub(super) const TAKE_PROOF: &str =
+    "INSERT INTO proof (digest, request_id, keep_until) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING";
+
+pub(super) const PROOF_TAKEN_BY: &str = "SELECT request_id FROM proof WHERE digest = $1";
+
+pub(super) const PRUNE_PROOFS: &str = "DELETE FROM proof WHERE keep_until < $1";
+
+/// Followed by the rows, then by [`UNLESS_RECORDED`].
+pub(super) const RECORD: &str = "\
+    INSERT INTO record (request_id, ordinal, time, trace_id, door, agent, on_behalf_of, action, repository, ref, paths, \
+    reason, truth, token) ";
+
+pub(super) const UNLESS_RECORDED: &str =
+    " ON CONFLICT (request_id, ordinal) DO NOTHING RETURNING request_id, ordinal, seq";
+
+pub(super) const RECORDED_AS: &str = "SELECT seq FROM record WHERE request_id = $1 AND ordinal = $2";
+
+/// Followed by the rows, then by [`UNLESS_CONCLUDED`].
+pub(super) const OUTCOME: &str = "INSERT INTO outcome (request_id, ordinal, time, result) ";
+
+pub(super) const UNLESS_CONCLUDED: &str = " ON CONFLICT (request_id, ordinal) DO NOTHING";
+
+/// Followed by conditions, each beginning with ` AND `. A refusal shows the truth about itself as its result.
+pub(super) const LINES: &str = "\
+    SELECT r.seq, r.time, r.request_id, r.trace_id, r.agent, r.on_behalf_of, r.action, r.repository, r.ref, r.paths, \
+    r.reason, r.token, COALESCE(o.result, r.truth) AS result, o.request_id IS NOT NULL AS concluded \
+    FROM record r LEFT JOIN outcome o ON o.request_id = r.request_id AND o.ordinal = r.ordinal WHERE 1 = 1";
+
+pub(super) const REFUSED: &str = " AND r.reason IS NOT NULL";
+pub(super) const PERMITTED: &str = " AND r.reason IS NULL AND o.request_id IS NOT NULL";
+pub(super) const UNKNOWN: &str = " AND r.reason IS NULL AND o.request_id IS NULL";

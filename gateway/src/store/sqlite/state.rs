@@ -1,0 +1,113 @@
+//! Keys, revocations and accounts: few rows, read at the start or at a first use.
+
+use async_trait::async_trait;
+use gogs_spanner_capability::{AgentName, RepositoryName, token::RevocationId};
+use jiff::Timestamp;
+
+use super::{Sqlite, bounded, corrupt, micros, time};
+use crate::store::{Account, Accounts, Keys, Permission, Purpose, Result, Revocations, StoredKey, sql};
+
+type KeyRow = (u32, String, Vec<u8>, i64, i64);
+type AccountRow = (String, String, i64, String, Vec<u8>, i64);
+
+#[async_trait]
+impl Keys for Sqlite {
+    async fn all(&self) -> Result<Vec<StoredKey>> {
+        bounded(async {
+            let rows: Vec<KeyRow> = sqlx::query_as(sql::ALL_KEYS).fetch_all(&self.pool).await?;
+            rows.into_iter().map(stored_key).collect()
+        })
+        .await
+    }
+
+    async fn add(&self, key: &StoredKey) -> Result<()> {
+        let statement = sqlx::query(sql::ADD_KEY)
+            .bind(key.id)
+            .bind(key.purpose.as_str())
+            .bind(key.sealed.as_slice())
+            .bind(micros(key.published))
+            .bind(micros(key.signs_from));
+        bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+    }
+}
+
+#[async_trait]
+impl Revocations for Sqlite {
+    async fn all(&self) -> Result<Vec<RevocationId>> {
+        bounded(async {
+            let ids: Vec<String> = sqlx::query_scalar(sql::ALL_REVOCATIONS).fetch_all(&self.pool).await?;
+            ids.iter().map(|id| id.parse().map_err(corrupt)).collect()
+        })
+        .await
+    }
+
+    async fn add(&self, id: &RevocationId, at: Timestamp, keep_until: Timestamp) -> Result<()> {
+        let statement = sqlx::query(sql::ADD_REVOCATION).bind(id.to_string()).bind(micros(at)).bind(micros(keep_until));
+        bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+    }
+
+    async fn prune(&self, now: Timestamp) -> Result<()> {
+        let statement = sqlx::query(sql::PRUNE_REVOCATIONS).bind(micros(now));
+        bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+    }
+}
+
+#[async_trait]
+impl Accounts for Sqlite {
+    async fn account(&self, agent: &AgentName) -> Result<Option<Account>> {
+        let query = sqlx::query_as(sql::ACCOUNT).bind(agent.as_str());
+        bounded(async {
+            let row: Option<AccountRow> = query.fetch_optional(&self.pool).await?;
+            row.map(account).transpose()
+        })
+        .await
+    }
+
+    async fn save(&self, account: &Account) -> Result<()> {
+        let statement = sqlx::query(sql::SAVE_ACCOUNT)
+            .bind(account.agent.as_str())
+            .bind(account.login.as_str())
+            .bind(account.user_id)
+            .bind(account.token_name.as_str())
+            .bind(account.sealed_token.as_slice())
+            .bind(micros(account.created));
+        bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+    }
+
+    async fn collaborations(&self, agent: &AgentName) -> Result<Vec<(RepositoryName, Permission)>> {
+        let query = sqlx::query_as(sql::COLLABORATIONS).bind(agent.as_str());
+        bounded(async {
+            let rows: Vec<(String, String)> = query.fetch_all(&self.pool).await?;
+            rows.iter().map(collaboration).collect()
+        })
+        .await
+    }
+
+    async fn save_collaboration(
+        &self,
+        agent: &AgentName,
+        repository: &RepositoryName,
+        permission: Permission,
+    ) -> Result<()> {
+        let statement = sqlx::query(sql::SAVE_COLLABORATION)
+            .bind(agent.as_str())
+            .bind(repository.as_str())
+            .bind(permission.as_str());
+        bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+    }
+}
+
+fn stored_key((id, purpose, sealed, published, signs_from): KeyRow) -> Result<StoredKey> {
+    let purpose = Purpose::of(&purpose).ok_or_else(|| corrupt("a key of an unknown purpose"))?;
+    Ok(StoredKey { id, purpose, sealed, published: time(published)?, signs_from: time(signs_from)? })
+}
+
+fn account((agent, login, user_id, token_name, sealed_token, created): AccountRow) -> Result<Account> {
+    let agent = AgentName::parse(&agent).map_err(corrupt)?;
+    Ok(Account { agent, login, user_id, token_name, sealed_token, created: time(created)? })
+}
+
+fn collaboration((repository, permission): &(String, String)) -> Result<(RepositoryName, Permission)> {
+    let permission = Permission::of(permission).ok_or_else(|| corrupt("an unknown permission"))?;
+    Ok((RepositoryName::parse(repository).map_err(corrupt)?, permission))
+}
