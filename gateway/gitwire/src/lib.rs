@@ -31,5 +31,5 @@ pub use advertisement::{Advertisement, AdvertisementError, AdvertisementReader};
 pub use capabilities::Capabilities;
 pub use commands::{CommandParser, Commands, Progress, RefUpdate, UpdateKind, WireError};
 pub use object_id::ObjectId;
-pub use refusal::{Service, advertisement_error, refuse_push};
+pub use refusal::{Service, advertisement_error, error_packet, refuse_push};
 pub use report::{Report, ReportReader};

@@ -51,8 +51,14 @@ pub fn advertisement_error(service: Service, text: &str) -> Bytes {
     let mut out = BytesMut::new();
     pkt_line::write(&mut out, format!("# service={service}\n").as_bytes());
     out.extend_from_slice(FLUSH);
-    pkt_line::write(&mut out, format!("ERR {}", printable(text, MAX_TEXT)).as_bytes());
+    out.extend_from_slice(&error_packet(text));
     out.freeze()
+}
+
+/// The packet at which git stops with `fatal: remote error: TEXT`, wherever it waits for one. gitprotocol-pack(5),
+/// "error-line".
+pub fn error_packet(text: &str) -> Bytes {
+    pkt_line::packet(format!("ERR {}", printable(text, MAX_TEXT)).as_bytes())
 }
 
 /// An answer to a push that refuses every ref: those in `refused` for their own reason, the others because of them.
@@ -75,7 +81,7 @@ pub fn refuse_push(commands: &Commands, refused: &[(RefName, String)], message: 
             out.extend_from_slice(FLUSH);
         }
         (false, true) => out.extend_from_slice(&report(commands, refused)),
-        (false, false) => pkt_line::write(&mut out, format!("ERR {}", printable(message, MAX_TEXT)).as_bytes()),
+        (false, false) => out.extend_from_slice(&error_packet(message)),
     }
     out.freeze()
 }

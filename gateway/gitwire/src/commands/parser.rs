@@ -68,7 +68,7 @@ impl CommandParser {
 
     /// Takes the next chunk of the body. Once the list is complete the chunks are the caller's: they are the pack, or,
     /// where [`Commands::expects_pack`] says there is none, must be empty.
-    pub fn feed(&mut self, chunk: &Bytes) -> Result<Progress, WireError> {
+    pub fn feed(&mut self, chunk: &[u8]) -> Result<Progress, WireError> {
         match self.stage {
             Stage::Reading => self.buffer.extend_from_slice(chunk),
             Stage::Probe if chunk.is_empty() => return Ok(Progress::Probe),

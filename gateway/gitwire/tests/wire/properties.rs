@@ -15,7 +15,7 @@ use crate::recorded::PUSHES;
 fn outcome(chunks: &[&[u8]]) -> Result<Option<(Bytes, Vec<u8>)>, WireError> {
     let mut parser = CommandParser::new();
     for (n, chunk) in chunks.iter().enumerate() {
-        if let Progress::Complete { commands, rest } = parser.feed(&Bytes::copy_from_slice(chunk))? {
+        if let Progress::Complete { commands, rest } = parser.feed(chunk)? {
             let tail = [rest.as_ref(), &chunks[n + 1..].concat()].concat();
             let expected = commands.expects_pack() || tail.is_empty();
             return if expected { Ok(Some((commands.raw, tail))) } else { Err(WireError::TrailingBytes) };
@@ -56,7 +56,7 @@ proptest! {
     fn no_bytes_make_a_reader_panic_or_pass_its_bounds(chunks in vec(vec(any::<u8>(), 0..200), 0..20)) {
         let mut parser = CommandParser::new();
         for chunk in &chunks {
-            match parser.feed(&Bytes::copy_from_slice(chunk)) {
+            match parser.feed(chunk) {
                 Ok(Progress::Complete { commands, .. }) => {
                     prop_assert!(commands.raw.len() <= MAX_LIST_BYTES && commands.updates.len() <= MAX_COMMANDS);
                     break;

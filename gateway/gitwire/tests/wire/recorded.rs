@@ -28,7 +28,7 @@ pub(crate) const PUSHES: [Recorded; 6] = [
 ];
 
 fn commands(push: &Recorded) -> (Commands, Bytes) {
-    match CommandParser::new().feed(&Bytes::from_static(push.request)).unwrap() {
+    match CommandParser::new().feed(push.request).unwrap() {
         Progress::Complete { commands, rest } => (commands, rest),
         progress => panic!("the list is incomplete: {progress:?}"),
     }

@@ -62,13 +62,13 @@ fn a_shallow_clone_names_its_borders_first() {
 #[test]
 fn the_probe_is_four_bytes_and_nothing_else() {
     let mut parser = CommandParser::new();
-    assert_eq!(parser.feed(&Bytes::from_static(b"00")), Ok(Progress::More));
+    assert_eq!(parser.feed(b"00"), Ok(Progress::More));
     assert_eq!(parser.finish(), Err(WireError::Truncated));
-    assert_eq!(parser.feed(&Bytes::from_static(b"00")), Ok(Progress::Probe));
+    assert_eq!(parser.feed(b"00"), Ok(Progress::Probe));
     assert_eq!(parser.finish(), Ok(()));
-    assert_eq!(parser.feed(&Bytes::new()), Ok(Progress::Probe));
-    assert_eq!(parser.feed(&Bytes::from_static(b"P")), Err(WireError::NoCommands));
-    assert_eq!(CommandParser::new().feed(&Bytes::from_static(b"0000P")), Err(WireError::NoCommands));
+    assert_eq!(parser.feed(b""), Ok(Progress::Probe));
+    assert_eq!(parser.feed(b"P"), Err(WireError::NoCommands));
+    assert_eq!(CommandParser::new().feed(b"0000P"), Err(WireError::NoCommands));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_list_of_deletions_has_nothing_behind_it() {
 fn a_complete_parser_takes_nothing_more() {
     let mut parser = CommandParser::new();
     parser.feed(&body(&[format!("{ZERO} {ONE} refs/heads/x\0")], b"")).expect("the list is well formed");
-    assert_eq!(parser.feed(&Bytes::from_static(b"PACK")), Err(WireError::TrailingBytes));
+    assert_eq!(parser.feed(b"PACK"), Err(WireError::TrailingBytes));
 }
 
 #[test]
