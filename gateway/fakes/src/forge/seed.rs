@@ -1,0 +1,172 @@
+//! What a test or the demonstration does to a forge behind its back: prepare, look, and break.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use super::{
+    ADMIN, Forge,
+    account::Account,
+    answer::Fault,
+    git::GitFailure,
+    repositories::{self, NewRepository},
+    repository::Access,
+    write::{self, Change},
+};
+
+/// A preparation that did not work.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// A repository is named by two words with a slash between.
+    #[error("{0:?} is not the name of a repository")]
+    NotARepository(String),
+    /// No account or repository has this name.
+    #[error("there is no {0:?}")]
+    Absent(String),
+    /// The name is taken, or the forge is broken.
+    #[error("the forge did not make {0:?}")]
+    NotMade(String),
+    /// Git did not do it.
+    #[error(transparent)]
+    Git(#[from] GitFailure),
+}
+
+impl Forge {
+    /// Makes a private repository with a README, and its organization if there is none; the administrator owns both.
+    pub async fn create_private_repository(&self, repository: &str) -> Result<(), SeedError> {
+        self.create(repository, true).await
+    }
+
+    /// The same, readable for every account.
+    pub async fn create_public_repository(&self, repository: &str) -> Result<(), SeedError> {
+        self.create(repository, false).await
+    }
+
+    /// Makes an account that can sign in with this password.
+    pub fn create_account(&self, name: &str, password: &str) {
+        let account = Account::user(name, &format!("{name}@x.invalid"), "", password);
+        self.core.state().add_account(account);
+    }
+
+    /// Mints a token of an account.
+    pub fn mint_token(&self, account: &str, name: &str) -> Result<String, SeedError> {
+        let mut state = self.core.state();
+        let id = state.account(account).ok_or_else(|| SeedError::Absent(account.to_owned()))?.id;
+        Ok(state.mint(id, name))
+    }
+
+    /// Deletes all tokens of an account: a credential that died while somebody relied on it.
+    pub fn kill_tokens_of(&self, account: &str) {
+        let mut state = self.core.state();
+        if let Some(id) = state.account(account).map(|account| account.id) {
+            state.tokens.retain(|_, token| token.account != id);
+        }
+    }
+
+    /// Deletes an account with all its tokens and collaborations, as a person might on the administrator's page.
+    pub fn delete_account(&self, account: &str) {
+        let mut state = self.core.state();
+        if let Some(id) = state.account(account).map(|account| account.id) {
+            state.remove_account(id);
+        }
+    }
+
+    /// Takes every collaborator off a repository.
+    pub fn clear_collaborators(&self, repository: &str) -> Result<(), SeedError> {
+        let (owner, name) = split(repository)?;
+        let mut state = self.core.state();
+        let id = state.repository(owner, name).ok_or_else(|| SeedError::Absent(repository.to_owned()))?.id;
+        if let Some(found) = state.repositories.get_mut(&id) {
+            found.collaborators.clear();
+        }
+        Ok(())
+    }
+
+    /// Commits one file to a branch, which is made from the default branch if it does not exist. Returns the commit.
+    pub async fn commit(
+        &self,
+        repository: &str,
+        branch: &str,
+        path: &str,
+        content: &[u8],
+    ) -> Result<String, SeedError> {
+        let directory = self.directory_of(repository)?;
+        let git = &self.core.git;
+        let base = match git.commit_of(&directory, &format!("refs/heads/{branch}")).await {
+            Some(tip) => Some(tip),
+            None => git.commit_of(&directory, "HEAD").await,
+        };
+        let author = self.core.state().account(ADMIN).ok_or_else(|| SeedError::Absent(ADMIN.to_owned()))?.clone();
+        let message = format!("Write {path}");
+        let change = Change { path, content, message: &message, author: &author, committer: None };
+        let commit = write::commit(&self.core, &directory, base.as_deref(), &change).await?;
+        write::advance(&self.core, &directory, branch, &commit).await?;
+        Ok(commit)
+    }
+
+    /// The commit a reference (`refs/heads/master`) names, if it exists.
+    pub async fn tip(&self, repository: &str, reference: &str) -> Result<Option<String>, SeedError> {
+        Ok(self.core.git.commit_of(&self.directory_of(repository)?, reference).await)
+    }
+
+    /// Where the bare repository lies, for a look with real git.
+    pub fn directory_of(&self, repository: &str) -> Result<PathBuf, SeedError> {
+        let (owner, name) = split(repository)?;
+        self.core.state().repository(owner, name).ok_or_else(|| SeedError::Absent(repository.to_owned()))?;
+        Ok(self.core.directory(owner, name))
+    }
+
+    /// The logins of all users and organizations.
+    pub fn accounts(&self) -> Vec<String> {
+        self.core.state().accounts.values().map(|account| account.name.clone()).collect()
+    }
+
+    /// The names of an account's tokens.
+    pub fn tokens_of(&self, account: &str) -> Vec<String> {
+        let state = self.core.state();
+        let Some(id) = state.account(account).map(|account| account.id) else { return Vec::new() };
+        state.tokens_of(id).map(|token| token.name.clone()).collect()
+    }
+
+    /// The collaborators of a repository, each with `read`, `write` or `admin`.
+    pub fn collaborators_of(&self, repository: &str) -> Result<BTreeMap<String, &'static str>, SeedError> {
+        let (owner, name) = split(repository)?;
+        let state = self.core.state();
+        let found = state.repository(owner, name).ok_or_else(|| SeedError::Absent(repository.to_owned()))?;
+        let named = found.collaborators.iter().filter_map(|(id, access)| {
+            let account = state.accounts.get(id)?;
+            Some((account.name.clone(), access.word()))
+        });
+        Ok(named.collect())
+    }
+
+    async fn create(&self, repository: &str, private: bool) -> Result<(), SeedError> {
+        let (owner, name) = split(repository)?;
+        let (admin, owner) = {
+            let mut state = self.core.state();
+            let admin = state.account(ADMIN).ok_or_else(|| SeedError::Absent(ADMIN.to_owned()))?.id;
+            let known = state.account(owner).map(|account| account.id);
+            let owner = known.unwrap_or_else(|| state.add_account(Account::organization(owner, "", admin)).id);
+            (admin, owner)
+        };
+        let form = NewRepository { name: name.to_owned(), description: String::new(), private, auto_init: true };
+        match repositories::make(&self.core, owner, admin, form).await {
+            Ok(_) => Ok(()),
+            Err(Fault::Git(failure)) => Err(failure.into()),
+            Err(_) => Err(SeedError::NotMade(repository.to_owned())),
+        }
+    }
+}
+
+impl Access {
+    fn word(self) -> &'static str {
+        match self {
+            Self::None | Self::Read => "read",
+            Self::Write => "write",
+            Self::Admin | Self::Owner => "admin",
+        }
+    }
+}
+
+fn split(repository: &str) -> Result<(&str, &str), SeedError> {
+    let parts = repository.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty());
+    parts.filter(|(_, name)| !name.contains('/')).ok_or_else(|| SeedError::NotARepository(repository.to_owned()))
+}
