@@ -1,14 +1,81 @@
-//! Today's rules, compiled.
+//! Today's policy: what each agent may do at most, and which proofs make somebody that agent. Compiled once from the
+//! configuration, so that a decision reads only the agent's own rules.
 
+mod compile;
+mod key;
+mod shared;
+mod trust;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use arc_swap::ArcSwap;
 use gogs_spanner_capability::{AgentName, Rights};
 
-/// What one agent is today.
+pub use self::{
+    key::{AgentKey, KeyError},
+    trust::{Condition, Glob, TrustRule},
+};
+
+/// What every agent may do, under one epoch.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Counts the policies this gateway has followed; part of every cache key.
+    pub epoch: u64,
+    agents: BTreeMap<AgentName, Arc<AgentPolicy>>,
+}
+
+/// One agent's rules.
 #[derive(Debug, Clone)]
 pub struct AgentPolicy {
     /// Its name.
     pub name: AgentName,
-    /// Who answers for it: a person or a team.
+    /// Who answers for it.
     pub owner: String,
     /// The most it may do.
     pub rights: Rights,
+    /// The proofs of issuers that make somebody this agent; any one is enough.
+    pub trust: Vec<TrustRule>,
+    /// The keys whose holder is this agent.
+    pub keys: Vec<AgentKey>,
+}
+
+impl Policy {
+    /// The rules of one agent.
+    pub fn agent(&self, name: &AgentName) -> Option<Arc<AgentPolicy>> {
+        self.agents.get(name).cloned()
+    }
+
+    /// Every agent, by name.
+    pub fn agents(&self) -> impl Iterator<Item = &Arc<AgentPolicy>> {
+        self.agents.values()
+    }
+}
+
+impl FromIterator<AgentPolicy> for Policy {
+    fn from_iter<I: IntoIterator<Item = AgentPolicy>>(agents: I) -> Self {
+        let agents = agents.into_iter().map(|agent| (agent.name.clone(), Arc::new(agent))).collect();
+        Self { epoch: 0, agents }
+    }
+}
+
+/// The policy in force, replaced as a whole.
+#[derive(Debug)]
+pub struct CurrentPolicy(ArcSwap<Policy>);
+
+impl CurrentPolicy {
+    /// Starts with a policy, under epoch 1.
+    pub fn new(policy: Policy) -> Self {
+        Self(ArcSwap::from_pointee(Policy { epoch: 1, ..policy }))
+    }
+
+    /// The policy as of now; a request takes it once.
+    pub fn load(&self) -> Arc<Policy> {
+        self.0.load_full()
+    }
+
+    /// Puts another policy in force under the next epoch, which it returns.
+    pub fn replace(&self, policy: Policy) -> u64 {
+        let before = self.0.rcu(|current| Policy { epoch: current.epoch + 1, agents: policy.agents.clone() });
+        before.epoch + 1
+    }
 }

@@ -1,0 +1,62 @@
+//! From what is written to what is followed. What could never do anything, or would do more than it says, is refused.
+
+mod grants;
+mod proofs;
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{AgentPolicy, Policy};
+use crate::config::{Agent, Complaint, Config, ConfigError, Issuer, Role};
+
+/// A complaint and where it belongs.
+struct Misfit {
+    span: Range<usize>,
+    complaint: Complaint,
+}
+
+impl Misfit {
+    fn new(span: &Range<usize>, what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { span: span.clone(), complaint: Complaint::new(what, mend) }
+    }
+}
+
+/// What agents refer to, by name.
+struct Names<'a> {
+    roles: BTreeMap<&'a str, &'a Role>,
+    issuers: BTreeMap<&'a str, &'a Issuer>,
+}
+
+impl Policy {
+    /// Compiles the policy of a configuration.
+    pub fn compile(config: &Config) -> Result<Self, ConfigError> {
+        compile(config).map_err(|misfit| config.source.complain(&misfit.span, misfit.complaint))
+    }
+}
+
+fn compile(config: &Config) -> Result<Policy, Misfit> {
+    let names = Names {
+        roles: config.roles.iter().map(|role| (role.name.as_str(), role)).collect(),
+        issuers: config.issuers.iter().map(|issuer| (issuer.name.as_str(), issuer)).collect(),
+    };
+    config.roles.iter().try_for_each(grants::check_role)?;
+    proofs::refuse_shared_keys(&config.agents)?;
+    config.agents.iter().map(|agent| names.agent(agent)).collect()
+}
+
+impl Names<'_> {
+    fn agent(&self, agent: &Agent) -> Result<AgentPolicy, Misfit> {
+        let trust = self.trust(agent)?;
+        let keys = proofs::keys(agent)?;
+        if trust.is_empty() && keys.is_empty() {
+            let mend = "give it `keys`, or `trust` in an issuer's proofs";
+            return Err(Misfit::new(agent.name.span(), "nobody can ever be this agent", mend));
+        }
+        Ok(AgentPolicy {
+            name: (*agent.name).clone(),
+            owner: agent.owner.clone(),
+            rights: self.rights(agent)?,
+            trust,
+            keys,
+        })
+    }
+}

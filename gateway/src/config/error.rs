@@ -1,0 +1,119 @@
+//! What is wrong with a configuration: where, what, and the mend. Never the line's text nor a value, because what was
+//! written in the wrong place may be a secret.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+
+/// One thing wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConfigError {
+    /// The file it stands in.
+    pub file: PathBuf,
+    /// The line, from 1; none where the file as a whole is meant.
+    pub line: Option<usize>,
+    /// The column, in characters from 1.
+    pub column: Option<usize>,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub mend: String,
+}
+
+impl ConfigError {
+    /// An error about a whole file, such as one that cannot be read.
+    pub fn of_file(file: &Path, complaint: Complaint) -> Self {
+        Self { file: file.to_owned(), line: None, column: None, what: complaint.what, mend: complaint.mend }
+    }
+
+    /// The error for a file that cannot be read.
+    pub(crate) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
+        let mend = "check that it exists and that this user may read it";
+        Self::of_file(file, Complaint::new(format!("cannot be read ({})", error.kind()), mend))
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}\n  mend: {}", self.what, self.mend)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// What is wrong and its mend, before anyone knows where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    what: String,
+    mend: String,
+}
+
+impl Complaint {
+    /// A complaint; neither text may repeat a value.
+    pub fn new(what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { what: what.into(), mend: mend.into() }
+    }
+
+    /// The complaint at its place.
+    pub(crate) fn at(self, file: &Path, line: usize, column: usize) -> ConfigError {
+        ConfigError { file: file.to_owned(), line: Some(line), column: Some(column), what: self.what, mend: self.mend }
+    }
+
+    /// Reads back what [`Display`](fmt::Display) wrote through serde's one text, or translates serde's own words.
+    ///
+    /// Serde quotes the offending value (``invalid type: string "…"``), so nothing of such a text is kept but what
+    /// was expected.
+    pub(crate) fn from_serde(message: &str) -> Self {
+        if let Some((what, mend)) = message.split_once('\n') {
+            return Self::new(what, mend);
+        }
+        let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected);
+        if let Some(key) = quoted_after(message, "unknown field ") {
+            let keys = expected.unwrap_or("none").trim_start_matches("one of ");
+            return Self::new(format!("unknown key `{key}`"), format!("the keys here are {keys}"));
+        }
+        if let Some(key) = quoted_after(message, "missing field ") {
+            return Self::new(format!("the key `{key}` is missing"), format!("write `{key} = …` in this section"));
+        }
+        match expected {
+            Some(expected) => {
+                Self::new("this is not the kind of value that belongs here", format!("write {}", plain(expected)))
+            }
+            None => Self::new("this cannot be read", "compare it with `spanner config reference`"),
+        }
+    }
+
+    /// A complaint of the TOML grammar, whose texts are fixed and quote nothing.
+    pub(crate) fn of_grammar(message: &str) -> Self {
+        let (what, mend) = message.split_once(", expected ").unwrap_or((message, "valid TOML, see https://toml.io"));
+        Self::new(what, format!("write {mend}"))
+    }
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.what, self.mend)
+    }
+}
+
+fn quoted_after<'a>(message: &'a str, start: &str) -> Option<&'a str> {
+    message.strip_prefix(start)?.strip_prefix('`')?.split('`').next()
+}
+
+/// Serde's names for shapes, in the reader's words.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "a map" => "a table, `{ … }`",
+        "a sequence" => "a list, `[ … ]`",
+        "a boolean" => "true or false",
+        shape if shape.starts_with("struct ") => "a table, `{ … }` or its own section",
+        shape => shape,
+    }
+}
