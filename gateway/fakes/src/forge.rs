@@ -1,6 +1,6 @@
 //! The demonstration forge: a small Git server that behaves as Gogs 0.14.3 does.
 //!
-//! Real bare repositories are served by real `git http-backend`; the API answers what a live Gogs 0.14.3 (`SQLite`,
+//! Real bare repositories are served by real `git http-backend`; the API answers what a live Gogs 0.14.3 (SQLite,
 //! `REQUIRE_SIGNIN_VIEW = true`) was recorded to answer, quirks included, because the gateway has to live with the
 //! quirks. What a quirk is for is said where it is made. Not built: LFS, webhook deliveries, SSH, sessions, pull
 //! requests, and every API route that no automation is allowed to use.
@@ -45,6 +45,7 @@ mod repository;
 mod rest;
 mod seed;
 mod state;
+mod time;
 mod tokens;
 mod tracker;
 mod trouble;

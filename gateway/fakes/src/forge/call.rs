@@ -59,9 +59,9 @@ impl Call {
         format!("{}{}", self.forge.external_url, self.uri.path())
     }
 
-    /// The caller, on a route that takes tokens only (`reqToken`, `api.go:108`).
-    pub(super) fn by_token(&self) -> Result<Caller, Fault> {
-        if self.caller.by == Means::Token { Ok(self.caller) } else { Err(Fault::UNAUTHORIZED) }
+    /// Passes only callers with a token: most routes (`reqToken`, `api.go:108`).
+    pub(super) fn needs_token(&self) -> Result<(), Fault> {
+        if self.caller.by == Means::Token { Ok(()) } else { Err(Fault::UNAUTHORIZED) }
     }
 
     /// The body as Go reads it: member names in any case, the last duplicate wins, what follows is ignored.

@@ -1,7 +1,6 @@
 //! Comments of issues (`repo/issue_comment.go`).
 
 use axum::http::Method;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -10,6 +9,7 @@ use super::{
     call::Call,
     describe,
     repository::{Access, Repository},
+    time::now,
     tracker::{Comment, Issue},
 };
 
@@ -55,7 +55,7 @@ pub(super) fn one(call: &Call, (owner, name): (&str, &str), id: &str) -> Answer 
         Method::PATCH => {
             let Body { body } = call.json()?;
             issue.comments[place].body = body;
-            issue.comments[place].updated = Timestamp::now();
+            issue.comments[place].updated = now();
             let (issue, comment) = (issue.clone(), issue.comments[place].clone());
             answer::ok(&describe::comment(&call.forge, &state, &target.full_name, &issue, &comment))
         }
@@ -86,8 +86,8 @@ fn create(call: &Call, (owner, name): (&str, &str), number: &str) -> Answer {
         return Err(Fault::NOT_FOUND);
     }
     let id = state.ids.comment.next();
-    let now = Timestamp::now();
-    let comment = Comment { id, poster: call.caller.id, body, created: now, updated: now };
+    let created = now();
+    let comment = Comment { id, poster: call.caller.id, body, created, updated: created };
     let repository = state.repositories.get_mut(&target.id).ok_or(Fault::NOT_FOUND)?;
     let issue = repository.issue_mut(number).ok_or(Fault::NOT_FOUND)?;
     issue.comments.push(comment.clone());

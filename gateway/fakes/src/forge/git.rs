@@ -56,6 +56,7 @@ impl Git {
     }
 
     /// `git` with nothing of this process's environment but the search path.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the forge starts a process")]
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new("git");
         command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));

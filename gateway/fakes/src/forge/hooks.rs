@@ -1,7 +1,6 @@
 //! Webhooks, which are kept but never delivered, and deploy keys, which cannot be made: SSH is disabled.
 
 use axum::http::Method;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -10,6 +9,7 @@ use super::{
     call::Call,
     describe,
     repository::{Access, Hook},
+    time::now,
 };
 
 const KINDS: [&str; 4] = ["gogs", "slack", "discord", "dingtalk"];
@@ -59,7 +59,7 @@ fn create(call: &Call, repository: i64) -> Answer {
     }
     let mut state = call.forge.state();
     let id = state.ids.hook.next();
-    let hook = Hook { id, kind: form.r#type, config, events, active: form.active, created: Timestamp::now() };
+    let hook = Hook { id, kind: form.r#type, config, events, active: form.active, created: now() };
     let mut row = describe::hook(&hook);
     row["created_at"] = json!(describe::NEVER);
     row["updated_at"] = json!(describe::NEVER);

@@ -1,7 +1,6 @@
 //! Issues: any reader may open one; its poster and writers may change it (`repo/issue.go`).
 
 use axum::{http::Method, response::Response};
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,6 +10,7 @@ use super::{
     describe,
     paging::Page,
     repository::Access,
+    time::now,
     tracker::Issue,
 };
 
@@ -91,7 +91,7 @@ fn create(call: &Call, (owner, name): (&str, &str)) -> Answer {
     let assignee = form.assignee.filter(|_| writer).and_then(|login| state.account(&login).map(|account| account.id));
     let id = state.ids.issue.next();
     let repository = state.repositories.get_mut(&target.id).ok_or(Fault::NOT_FOUND)?;
-    let now = Timestamp::now();
+    let created = now();
     let number = repository.issues.last().map_or(1, |last| last.number + 1);
     repository.issues.push(Issue {
         id,
@@ -104,8 +104,8 @@ fn create(call: &Call, (owner, name): (&str, &str)) -> Answer {
         labels: if writer { form.labels } else { Vec::new() },
         open: true,
         comments: Vec::new(),
-        created: now,
-        updated: now,
+        created,
+        updated: created,
     });
     let repository = state.repositories.get(&target.id).ok_or(Fault::NOT_FOUND)?;
     let issue = repository.issues.last().ok_or(Fault::Broken)?;
@@ -128,7 +128,7 @@ fn edit(call: &Call, (owner, name): (&str, &str), number: &str) -> Answer {
     let open = form.state.as_deref().map_or(issue.open, |state| state == "open");
     let turned = issue.open != open;
     issue.open = open;
-    issue.updated = Timestamp::now();
+    issue.updated = now();
     issue.body = form.body.unwrap_or_else(|| issue.body.clone());
     issue.assignee = assignee.unwrap_or(issue.assignee);
     if !form.title.is_empty() {

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use axum::{http::StatusCode, response::Response};
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,6 +13,7 @@ use super::{
     describe,
     paging::Page,
     repository::{Access, Repository},
+    time::now,
     write,
 };
 
@@ -106,7 +106,7 @@ fn reserve(forge: &Core, owner: i64, maker: i64, form: &NewRepository) -> Result
         return Err(Fault::Broken);
     }
     let id = state.ids.repository.next();
-    let now = Timestamp::now();
+    let created = now();
     let repository = Repository {
         id,
         owner,
@@ -115,8 +115,8 @@ fn reserve(forge: &Core, owner: i64, maker: i64, form: &NewRepository) -> Result
         private: form.private,
         default_branch: DEFAULT_BRANCH.to_owned(),
         watchers: if owner == maker { 1 } else { 2 },
-        created: now,
-        updated: now,
+        created,
+        updated: created,
         collaborators: BTreeMap::new(),
         issues: Vec::new(),
         labels: Vec::new(),

@@ -35,9 +35,11 @@ pub(super) async fn answer(call: &Call, path: &[&str]) -> Answer {
     }
 }
 
-/// Routes that take a token and are of no repository.
+/// Routes that take a token and are of no repository. What is no route at all is 404 also for a password.
 async fn signed_in(call: &Call, path: &[&str]) -> Answer {
-    call.by_token()?;
+    if let ["user" | "issues" | "org" | "orgs", ..] | ["users", _, "repos"] = path {
+        call.needs_token()?;
+    }
     match (&call.method, path) {
         (&Method::GET, ["user"]) => accounts::myself(call),
         (&Method::GET, ["user", "emails"]) => accounts::emails(call),
@@ -62,7 +64,7 @@ async fn repository(call: &Call, owner: &str, name: &str, path: &[&str]) -> Answ
         [] if call.method == Method::GET => repositories::get(call, repository),
         ["releases"] if call.method == Method::GET => repositories::nothing_yet(call, repository),
         _ => {
-            call.by_token()?;
+            call.needs_token()?;
             match path {
                 [] if call.method == Method::DELETE => repositories::delete(call, repository),
                 ["forks"] if call.method == Method::GET => repositories::nothing_yet(call, repository),

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::{
     account::{AccessToken, Account},
     auth,
     repository::Repository,
+    time::now,
 };
 
 #[derive(Default)]
@@ -80,7 +79,7 @@ impl State {
         let text = auth::random_hex();
         let id = self.ids.token.next();
         let digest = AccessToken::digest(&text);
-        self.tokens.insert(id, AccessToken { id, account, name: name.to_owned(), digest, created: Timestamp::now() });
+        self.tokens.insert(id, AccessToken { id, account, name: name.to_owned(), digest, created: now() });
         text
     }
 

@@ -16,6 +16,7 @@ use super::{
     answer,
     auth::{self, Caller},
     core::Core,
+    time::now,
 };
 
 /// Set on every answer, Git's too.
@@ -97,11 +98,7 @@ pub(super) fn with_session(forge: &Core, has_session: bool, mut response: Respon
     }
     let host = Url::parse(&forge.external_url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host.unwrap_or_default();
-    let expires = Timestamp::now()
-        .saturating_add(DAY)
-        .unwrap_or(Timestamp::MAX)
-        .strftime("%a, %d %b %Y %H:%M:%S GMT")
-        .to_string();
+    let expires = now().saturating_add(DAY).unwrap_or(Timestamp::MAX).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let cookies = [
         LANGUAGE_COOKIE.to_owned(),
         format!("i_like_gogs={}; Path=/; HttpOnly; SameSite=Lax", &auth::random_hex()[..16]),

@@ -7,6 +7,7 @@ pub(crate) async fn forge() -> Forge {
     Forge::start(ForgeConfig::default()).await.unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place where these tests build a client")]
 pub(crate) fn client() -> Client {
     Client::builder().redirect(Policy::none()).no_proxy().build().unwrap()
 }

@@ -1,5 +1,7 @@
 //! Clone and push through the forge.
 
+use std::fmt::Write;
+
 use gogs_spanner_fakes::forge::Forge;
 use reqwest::Method;
 use serde_json::json;
@@ -42,7 +44,10 @@ async fn a_push_too_large_for_one_request_is_probed_and_sent_in_chunks() {
     let (forge, token) = handbook("write").await;
     let shell = Shell::new();
     shell.git(".", &format!("clone -q {} h", remote(&forge, &token, "acme/handbook"))).await;
-    let noise: String = (0u64..60_000).map(|n| format!("{:x}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let mut noise = String::new();
+    for n in 0u64..60_000 {
+        writeln!(noise, "{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).unwrap();
+    }
     shell.write("h/noise", &noise);
     shell.git("h", "add noise").await;
     shell.git("h", "commit -q -m noise").await;

@@ -6,3 +6,4 @@ mod git;
 mod issuer;
 mod recorder;
 mod shell;
+mod transcripts;

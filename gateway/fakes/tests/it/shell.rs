@@ -27,6 +27,7 @@ impl Shell {
     }
 
     /// Runs `git` with the words of a line, in a folder below the home.
+    #[expect(clippy::disallowed_methods, reason = "a test is the client that runs git")]
     pub(crate) async fn git(&self, folder: &str, line: &str) -> Said {
         let mut command = Command::new("git");
         command.args(line.split(' ')).current_dir(self.home.path().join(folder));
