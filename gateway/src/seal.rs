@@ -7,7 +7,7 @@ use std::{fmt, fs, io, io::Write, path::Path};
 
 use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
-    rand,
+    hmac, rand,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::{ExposeSecret, SecretBox};
@@ -37,13 +37,21 @@ pub enum SealError {
     File(#[from] io::Error),
 }
 
+/// What the key that marks is derived for, so that a mark says nothing about the key that seals.
+const MARKS: &[u8] = b"gogs-spanner marks";
+
 /// Seals and opens with one key.
-pub struct Sealer(RandomizedNonceKey);
+pub struct Sealer {
+    cipher: RandomizedNonceKey,
+    marks: hmac::Key,
+}
 
 impl Sealer {
     /// A sealer with this key.
     pub fn from_key(key: &SecretBox<[u8; KEY]>) -> Result<Self, SealError> {
-        RandomizedNonceKey::new(&AES_256_GCM_SIV, key.expose_secret()).map(Self).map_err(|_| SealError::Cipher)
+        let cipher = RandomizedNonceKey::new(&AES_256_GCM_SIV, key.expose_secret()).map_err(|_| SealError::Cipher)?;
+        let marks = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret()), MARKS);
+        Ok(Self { cipher, marks: hmac::Key::new(hmac::HMAC_SHA256, marks.as_ref()) })
     }
 
     /// A sealer with the key written in a text, as a file or an environment variable holds it.
@@ -69,7 +77,7 @@ impl Sealer {
     /// Seals a secret for its place, which has to be named again to open it.
     pub fn seal(&self, secret: &[u8], place: &str) -> Result<Vec<u8>, SealError> {
         let mut body = secret.to_vec();
-        let Ok(nonce) = self.0.seal_in_place_append_tag(Aad::from(place), &mut body) else {
+        let Ok(nonce) = self.cipher.seal_in_place_append_tag(Aad::from(place), &mut body) else {
             body.zeroize();
             return Err(SealError::Cipher);
         };
@@ -85,10 +93,17 @@ impl Sealer {
         let rest = sealed.strip_prefix(&[VERSION]).ok_or(SealError::NotOurs)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::NotOurs)?;
         let mut body = Zeroizing::new(body.to_vec());
-        let opened = self.0.open_in_place(Nonce::from(nonce), Aad::from(place), &mut body);
+        let opened = self.cipher.open_in_place(Nonce::from(nonce), Aad::from(place), &mut body);
         let length = opened.map_err(|_| SealError::NotOurs)?.len();
         body.truncate(length);
         Ok(body)
+    }
+
+    /// What only a holder of the key can say of a thing: it may be shown, and says nothing of any other thing.
+    pub fn mark(&self, thing: &str) -> [u8; 32] {
+        let mut mark = [0; 32];
+        mark.copy_from_slice(hmac::sign(&self.marks, thing.as_bytes()).as_ref());
+        mark
     }
 
     /// Makes the key file. It appears whole or not at all, and never in the place of one another process made meanwhile.
@@ -142,6 +157,13 @@ mod tests {
     fn another_key_opens_nothing() {
         let sealed = sealer(1).seal(b"secret", "account ci-web").unwrap();
         assert!(matches!(sealer(2).open(&sealed, "account ci-web"), Err(SealError::NotOurs)));
+    }
+
+    #[test]
+    fn a_mark_is_of_one_thing_and_one_key() {
+        assert_eq!(sealer(1).mark("agent-web"), sealer(1).mark("agent-web"));
+        assert_ne!(sealer(1).mark("agent-web"), sealer(1).mark("agent-docs"));
+        assert_ne!(sealer(1).mark("agent-web"), sealer(2).mark("agent-web"));
     }
 
     #[test]

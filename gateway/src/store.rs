@@ -75,6 +75,8 @@ pub trait Accounts: Send + Sync + fmt::Debug {
     async fn account(&self, agent: &AgentName) -> Result<Option<Account>>;
     /// Keeps an agent's account, in the place of the one it had.
     async fn save(&self, account: &Account) -> Result<()>;
+    /// Forgets an account that is gone from the forge, and with it what it had been let into.
+    async fn forget(&self, agent: &AgentName) -> Result<()>;
     /// What the agent's account has been let into, and how far.
     async fn collaborations(&self, agent: &AgentName) -> Result<Vec<(RepositoryName, Permission)>>;
     /// Keeps that the agent's account has been let into a repository.

@@ -15,6 +15,8 @@ const REPOSITORY_MAX: usize = 100;
 const REF_MAX: usize = 1024;
 /// `PATH_MAX` of Linux.
 const PATH_MAX: usize = 4096;
+/// A delegate's name is shown in listings and logs.
+const DELEGATE_MAX: usize = 64;
 
 /// Why a text is not a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -149,6 +151,22 @@ impl TreePath {
 }
 
 parsed_text!(TreePath, NameError);
+
+/// What a holder calls whom it hands a narrowed token: a claim of its own, shown as such and never decided on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DelegateName(String);
+
+impl DelegateName {
+    /// Parses up to 64 bytes of printable text.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        bounded(text, DELEGATE_MAX)?;
+        refuse_unless(text, |c| !c.is_control())?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+parsed_text!(DelegateName, NameError);
 
 fn bounded(text: &str, max: usize) -> Result<(), NameError> {
     match text.len() {

@@ -106,6 +106,8 @@ reasons! {
         "there is nothing here", "the reference lists what this name serves";
     RouteRefused = "route-refused", 404, "invalid_request", None,
         "this is not served to automations", "people use Gogs itself for it";
+    RepositoryAbsent = "repository-absent", 404, "invalid_request", None,
+        "Gogs has no such repository", "check the owner and the name";
     MethodRefused = "method-refused", 405, "invalid_request", None,
         "this method is not served here", "the reference lists the methods of each route";
     TooLarge = "too-large", 413, "invalid_request", None,

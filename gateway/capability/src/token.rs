@@ -1,9 +1,37 @@
 //! The token itself: its text, what its authority block states, and the caveats later blocks may add.
+//!
+//! The only place in the workspace that names Biscuit's types.
 
+mod admission;
+mod attenuate;
+mod caveat;
 mod claims;
+mod clause;
+mod inspect;
+mod key;
+#[cfg(feature = "mint")]
+mod mint;
+mod names;
+mod reading;
 mod text;
+#[cfg(feature = "verify")]
+mod verify;
 
+#[cfg(feature = "verify")]
+pub use self::verify::{CheckError, Rejection, Verified, verify};
 pub use self::{
+    admission::{Admitted, MAX_BLOCKS, admit},
+    attenuate::{AttenuateError, Narrowing, attenuate},
+    caveat::{Caveat, Circumstances},
     claims::Claims,
+    inspect::{BlockInspection, InspectError, Inspection, inspect},
+    key::{PublicKey, PublicKeys},
+    names::{Names, PathPrefix, Prefix, PrefixError, RefSet, RepositorySet},
+    reading::AdmissionError,
     text::{Malformed, NotARevocationId, PREFIX, RevocationId, TOKEN_MAX, TokenText},
+};
+#[cfg(feature = "mint")]
+pub use self::{
+    key::SigningKey,
+    mint::{MINTED_MAX, MintError, mint},
 };

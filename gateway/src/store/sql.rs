@@ -20,6 +20,10 @@ pub(super) const SAVE_ACCOUNT: &str = "\
     ON CONFLICT (agent) DO UPDATE SET login = excluded.login, user_id = excluded.user_id, \
     token_name = excluded.token_name, sealed_token = excluded.sealed_token, created = excluded.created";
 
+pub(super) const FORGET_ACCOUNT: &str = "DELETE FROM account WHERE agent = $1";
+
+pub(super) const FORGET_COLLABORATIONS: &str = "DELETE FROM collaboration WHERE agent = $1";
+
 pub(super) const COLLABORATIONS: &str =
     "SELECT repository, permission FROM collaboration WHERE agent = $1 ORDER BY repository";
 

@@ -1,9 +1,21 @@
-//! What the authority block of a token states.
+//! What the authority block of a token states, to and from its facts and checks.
 
+use std::str::FromStr;
+
+use biscuit_auth::builder::{Check, CheckKind, Fact, Predicate, Rule, Term};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{names::AgentName, right::Rights};
+use super::{
+    caveat::{Caveat, seconds, timestamp},
+    clause::{is_same, strings, texts},
+    reading::Statements,
+};
+use crate::{
+    names::AgentName,
+    pattern::{Pattern, Patterns},
+    right::{Right, Rights},
+};
 
 /// The statements of the authority block, signed by the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,7 +28,7 @@ pub struct Claims {
     pub issuer: String,
     /// On whose behalf the agent acts, if on someone's.
     pub user: Option<String>,
-    /// When it was minted.
+    /// When it was minted, in whole seconds.
     pub issued: Timestamp,
     /// How many blocks may follow.
     pub max_depth: u8,
@@ -24,6 +36,118 @@ pub struct Claims {
     pub rights: Rights,
     /// The gateway it is for: the audience.
     pub service: String,
-    /// When it ends.
+    /// When it ends, in whole seconds.
     pub expires: Timestamp,
+}
+
+impl Claims {
+    pub(super) fn facts(&self) -> Vec<Fact> {
+        let text = |name, value: &str| fact(name, vec![Term::Str(value.to_owned())]);
+        let mut facts =
+            vec![text("agent", self.agent.as_str()), text("nonce", &self.nonce), text("issuer", &self.issuer)];
+        facts.extend(self.user.as_deref().map(|user| text("user", user)));
+        facts.push(fact("issued", vec![Term::Date(seconds(self.issued))]));
+        facts.push(fact("max_depth", vec![Term::Integer(self.max_depth.into())]));
+        facts.extend(self.rights.iter().map(right_fact));
+        facts
+    }
+
+    /// The audience and the end, in the shapes that make both machine-readable.
+    pub(super) fn checks(&self) -> [Check; 2] {
+        let service = Predicate::new("service".to_owned(), vec![Term::Str(self.service.clone())]);
+        let query = Rule::new(Predicate::new("query".to_owned(), vec![]), vec![service], vec![], vec![]);
+        [Check { queries: vec![query], kind: CheckKind::One }, Caveat::Expires(self.expires).to_check()]
+    }
+
+    /// Reads an authority block that states each claim once and nothing else.
+    pub(super) fn read(block: &Statements) -> Option<Self> {
+        let [service, expires] = &*block.checks else { return None };
+        let Some(Caveat::Expires(expires)) = Caveat::read(expires) else { return None };
+        let one = |name| {
+            let mut named = block.facts.iter().filter(move |fact| fact.predicate.name == name);
+            named.next().filter(|_| named.next().is_none()).and_then(|fact| only_term(&fact.predicate))
+        };
+        let text = |name| one(name).and_then(as_text);
+        let is_right = |fact: &&Fact| fact.predicate.name == "right";
+        let rights: Vec<_> = block.facts.iter().filter(is_right).map(read_right).collect::<Option<_>>()?;
+        let user = text("user");
+        let claims = Self {
+            agent: AgentName::parse(&text("agent")?).ok()?,
+            nonce: text("nonce")?,
+            issuer: text("issuer")?,
+            issued: one("issued").and_then(|term| if let Term::Date(at) = term { timestamp(*at) } else { None })?,
+            max_depth: one("max_depth")
+                .and_then(|term| if let Term::Integer(n) = term { (*n).try_into().ok() } else { None })?,
+            service: service
+                .queries
+                .first()
+                .and_then(|query| query.body.first())
+                .and_then(only_term)
+                .and_then(as_text)?,
+            rights: Rights(rights).filter_empty()?,
+            user,
+            expires,
+        };
+        claims.is_written_as(block).then_some(claims)
+    }
+
+    /// Whether the block says exactly this, facts in any order.
+    fn is_written_as(&self, block: &Statements) -> bool {
+        let facts = self.facts();
+        let [service, _] = self.checks();
+        let is_service = |check: &Check| {
+            check.kind == CheckKind::One
+                && matches!((&*check.queries, &*service.queries), ([read], [written]) if is_same(read, written))
+        };
+        facts.len() == block.facts.len()
+            && facts.iter().all(|fact| block.facts.iter().any(|read| read.predicate == fact.predicate))
+            && block.checks.first().is_some_and(is_service)
+    }
+}
+
+impl Rights {
+    fn filter_empty(self) -> Option<Self> {
+        if self.0.is_empty() { None } else { Some(self) }
+    }
+}
+
+fn fact(name: &str, terms: Vec<Term>) -> Fact {
+    Fact::new(name.to_owned(), terms)
+}
+
+/// One fact per right, always four sets; `**` says any, an empty set is refused.
+fn right_fact(right: &Right) -> Fact {
+    let sets = [
+        strings(right.repositories.iter()),
+        strings(&right.actions),
+        strings(right.refs.iter()),
+        strings(right.paths.iter()),
+    ];
+    fact("right", sets.to_vec())
+}
+
+fn read_right(fact: &Fact) -> Option<Right> {
+    let [Term::Set(repositories), Term::Set(actions), Term::Set(refs), Term::Set(paths)] = &*fact.predicate.terms
+    else {
+        return None;
+    };
+    Some(Right {
+        repositories: read_patterns(repositories)?,
+        actions: texts(actions)?.iter().map(|action| action.parse().ok()).collect::<Option<_>>()?,
+        refs: read_patterns(refs)?,
+        paths: read_patterns(paths)?,
+    })
+}
+
+fn read_patterns<P: Pattern + FromStr>(set: &std::collections::BTreeSet<Term>) -> Option<Patterns<P>> {
+    let patterns: Vec<P> = texts(set)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>()?;
+    Patterns::new(patterns).ok()
+}
+
+fn only_term(predicate: &Predicate) -> Option<&Term> {
+    if let [term] = &*predicate.terms { Some(term) } else { None }
+}
+
+fn as_text(term: &Term) -> Option<String> {
+    if let Term::Str(text) = term { Some(text.clone()) } else { None }
 }

@@ -74,6 +74,18 @@ impl Accounts for Sqlite {
         bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
     }
 
+    async fn forget(&self, agent: &AgentName) -> Result<()> {
+        // In this order: where it stops half way there is an account that has been let into nothing, which is soon mended.
+        let statements = [sql::FORGET_COLLABORATIONS, sql::FORGET_ACCOUNT];
+        bounded(async {
+            for statement in statements {
+                sqlx::query(statement).bind(agent.as_str()).execute(&self.pool).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn collaborations(&self, agent: &AgentName) -> Result<Vec<(RepositoryName, Permission)>> {
         let query = sqlx::query_as(sql::COLLABORATIONS).bind(agent.as_str());
         bounded(async {
