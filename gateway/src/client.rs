@@ -50,7 +50,7 @@ impl Purpose {
     /// How long to wait for the whole exchange, the body included.
     const fn whole(self) -> Duration {
         match self {
-            Self::Forge => Duration::from_millis(1800),
+            Self::Forge => Duration::from_millis(1500),
             Self::Issuer => Duration::from_millis(5000),
         }
     }

@@ -8,6 +8,8 @@ mod accounts;
 mod flights;
 mod provision;
 mod repositories;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod users;
 
