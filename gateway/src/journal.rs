@@ -42,6 +42,9 @@ mod search;
 mod tally;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use intent::Intent;
 pub use record::{Record, Verdict};
 pub use search::{AuditLine, Outcome, Search};

@@ -64,3 +64,56 @@ impl fmt::Debug for RevocationList {
         f.debug_struct("RevocationList").field("revoked", &self.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        clock::ManualClock,
+        store::memory::{Fault, Memory},
+    };
+
+    fn id(byte: u8) -> RevocationId {
+        RevocationId::from_bytes(&[byte; 64]).unwrap()
+    }
+
+    async fn list(store: &Arc<Memory>) -> RevocationList {
+        RevocationList::open(store.clone(), ManualClock::at(Timestamp::UNIX_EPOCH)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_revocation_outlives_a_restart() {
+        let store = Memory::new();
+        list(&store).await.revoke(&id(1)).await.unwrap();
+        let restarted = list(&store).await;
+        assert!(restarted.contains(&id(1)));
+        assert!(!restarted.contains(&id(2)));
+    }
+
+    #[tokio::test]
+    async fn a_revocation_that_is_not_durable_is_neither_acknowledged_nor_visible() {
+        let store = Memory::new();
+        let list = list(&store).await;
+        for fault in [Fault::Down, Fault::ReadOnly, Fault::Full] {
+            store.suffer(fault);
+            assert!(list.revoke(&id(1)).await.is_err());
+            assert!(!list.contains(&id(1)), "{fault:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_revocation_said_to_have_failed_can_be_made_again() {
+        let store = Memory::new();
+        let list = list(&store).await;
+        store.suffer(Fault::FailedButPersisted);
+        assert!(list.revoke(&id(1)).await.is_err());
+        store.suffer(Fault::None);
+        list.revoke(&id(1)).await.unwrap();
+        assert!(list.contains(&id(1)));
+        assert_eq!(list.len(), 1);
+    }
+}

@@ -18,6 +18,11 @@ pub mod permission;
 mod sql;
 pub mod sqlite;
 
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+pub(crate) mod memory;
+
 pub use entry::{Appended, Entry, Key, SingleUse};
 pub use permission::Permission;
 pub use sqlite::Sqlite;

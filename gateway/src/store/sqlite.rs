@@ -20,6 +20,9 @@ mod records;
 mod search;
 mod state;
 
+#[cfg(test)]
+mod tests;
+
 /// How long SQLite itself waits for a lock another connection holds, well under [`ANSWER_WITHIN`].
 const BUSY_FOR: Duration = Duration::from_secs(1);
 
