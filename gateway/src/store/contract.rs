@@ -76,6 +76,17 @@ fn key(id: u32, purpose: Purpose) -> StoredKey {
     StoredKey { id, purpose, sealed: vec![1, 0, 255], published: noon(), signs_from: noon() + seconds(60) }
 }
 
+fn account(name: &str) -> Account {
+    Account {
+        agent: agent(name),
+        login: format!("agent-{name}"),
+        user_id: 7,
+        token_name: "spanner-1".to_owned(),
+        sealed_token: vec![0, 1, 2],
+        created: noon(),
+    }
+}
+
 async fn keys_are_kept_as_they_were_given(store: &impl Keys) {
     let keys = [key(1, Purpose::Tokens), key(4_000_000_000, Purpose::LfsTickets)];
     for key in &keys {
@@ -103,14 +114,7 @@ async fn a_revocation_may_be_listed_twice_and_is_forgotten_when_its_time_is_over
 }
 
 async fn an_agent_has_the_account_saved_last(store: &impl Accounts) {
-    let first = Account {
-        agent: agent("ci-web"),
-        login: "agent-ci-web".to_owned(),
-        user_id: 7,
-        token_name: "spanner-1".to_owned(),
-        sealed_token: vec![0, 1, 2],
-        created: noon(),
-    };
+    let first = account("ci-web");
     let second = Account { token_name: "spanner-2".to_owned(), sealed_token: vec![3], ..first.clone() };
     assert_eq!(store.account(&first.agent).await.unwrap(), None);
     store.save(&first).await.unwrap();
@@ -127,6 +131,20 @@ async fn a_collaboration_has_the_permission_saved_last(store: &impl Accounts) {
     let expected = [(site, Permission::Admin), (web, Permission::Write)];
     assert_eq!(store.collaborations(&agent("ci-web")).await.unwrap(), expected);
     assert!(store.collaborations(&agent("docs")).await.unwrap().is_empty());
+}
+
+async fn a_forgotten_account_has_been_let_into_nothing(store: &impl Accounts) {
+    let (ours, theirs) = (account("ci-web"), account("docs"));
+    let web = RepositoryName::parse("acme/web").unwrap();
+    for account in [&ours, &theirs] {
+        store.save(account).await.unwrap();
+        store.save_collaboration(&account.agent, &web, Permission::Read).await.unwrap();
+    }
+    store.forget(&ours.agent).await.unwrap();
+    assert_eq!(store.account(&ours.agent).await.unwrap(), None);
+    assert!(store.collaborations(&ours.agent).await.unwrap().is_empty());
+    assert_eq!(store.account(&theirs.agent).await.unwrap(), Some(theirs.clone()));
+    assert_eq!(store.collaborations(&theirs.agent).await.unwrap(), [(web, Permission::Read)]);
 }
 
 async fn records_are_numbered_in_the_order_they_come(store: &impl Records) {

@@ -251,6 +251,15 @@ impl Accounts for Memory {
         .await
     }
 
+    async fn forget(&self, agent: &AgentName) -> Result<()> {
+        self.write(|state| {
+            state.collaborations.retain(|(of, _), _| of != agent);
+            state.accounts.remove(agent);
+            Ok(())
+        })
+        .await
+    }
+
     async fn collaborations(&self, agent: &AgentName) -> Result<Vec<(RepositoryName, Permission)>> {
         let is_theirs = |((of, name), permission): (&(AgentName, RepositoryName), &Permission)| {
             (of == agent).then(|| (name.clone(), *permission))

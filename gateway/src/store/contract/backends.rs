@@ -55,6 +55,7 @@ contract! {
     a_revocation_may_be_listed_twice_and_is_forgotten_when_its_time_is_over,
     an_agent_has_the_account_saved_last,
     a_collaboration_has_the_permission_saved_last,
+    a_forgotten_account_has_been_let_into_nothing,
     records_are_numbered_in_the_order_they_come,
     a_large_push_is_one_group,
     a_group_written_again_changes_nothing_and_has_the_same_numbers,
