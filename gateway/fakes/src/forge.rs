@@ -66,6 +66,7 @@ use self::core::Core;
 use crate::server::{Listening, Server};
 
 pub use self::{
+    git::GitFailure,
     recorder::{Arrival, Credentials, Recorder},
     seed::SeedError,
     trouble::Trouble,

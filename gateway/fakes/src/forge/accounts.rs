@@ -13,7 +13,7 @@ use super::{
 
 /// Names that would shadow a path (`users.go:1468`); the few that matter to anybody here.
 const RESERVED: [&str; 10] = ["-", ".", "..", "admin", "api", "explore", "login", "raw", "repo", "user"];
-const LONGEST_NAME: usize = 35;
+pub(super) const LONGEST_NAME: usize = 35;
 
 #[derive(Deserialize)]
 struct NewAccount {
@@ -136,12 +136,19 @@ fn delete(call: &Call, name: &str) -> Answer {
 }
 
 fn check_form(name: &str, email: &str) -> Result<(), Fault> {
-    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    match (name, email) {
-        ("", _) => Err(Fault::Invalid { field: "Username", rule: "Required" }),
-        (_, "") => Err(Fault::Invalid { field: "Email", rule: "Required" }),
-        _ if !name.bytes().all(alphabet) => Err(Fault::Invalid { field: "Username", rule: "AlphaDashDot" }),
-        _ if name.len() > LONGEST_NAME => Err(Fault::Invalid { field: "Username", rule: "MaxSize" }),
+    if email.is_empty() {
+        return Err(Fault::Invalid { field: "Email", rule: "Required" });
+    }
+    check_letters("Username", name, LONGEST_NAME)
+}
+
+/// What the binding of a form demands of any name (`AlphaDashDot`).
+pub(super) fn check_letters(field: &'static str, name: &str, longest: usize) -> Result<(), Fault> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match name {
+        "" => Err(Fault::Invalid { field, rule: "Required" }),
+        _ if !name.bytes().all(allowed) => Err(Fault::Invalid { field, rule: "AlphaDashDot" }),
+        _ if name.len() > longest => Err(Fault::Invalid { field, rule: "MaxSize" }),
         _ => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     account::Account,
     core::Core,
-    git_http::is_empty,
+    git::is_empty,
     repository::{Access, Hook, Repository},
     state::State,
     tracker::{Comment, Issue, Label, Milestone},

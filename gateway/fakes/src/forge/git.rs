@@ -129,3 +129,10 @@ pub(super) fn line(output: Vec<u8>) -> Result<String, GitFailure> {
     let text = String::from_utf8(output).map_err(io::Error::other)?;
     Ok(text.trim_end().to_owned())
 }
+
+/// Whether a bare repository has no reference yet.
+pub(super) fn is_empty(directory: &Path) -> bool {
+    let heads = directory.join("refs/heads");
+    let none = fs::read_dir(heads).map_or(true, |mut entries| entries.next().is_none());
+    none && !directory.join("packed-refs").exists()
+}

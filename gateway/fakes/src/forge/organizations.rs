@@ -21,9 +21,10 @@ struct NewOrganization {
 
 pub(super) fn create(call: &Call) -> Answer {
     let form: NewOrganization = call.json()?;
+    accounts::check_letters("UserName", &form.username, accounts::LONGEST_NAME)?;
     accounts::check_name(&form.username)?;
     let mut state = call.forge.state();
-    if form.username.is_empty() || state.account(&form.username).is_some() {
+    if state.account(&form.username).is_some() {
         return Err(Fault::unprocessable(format!("user already exists: map[name:{}]", form.username)));
     }
     let organization = Account::organization(&form.username, &form.full_name, call.caller.id);

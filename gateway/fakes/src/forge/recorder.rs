@@ -12,10 +12,11 @@ use axum::{
 use http_body_util::BodyExt;
 use sha2::{Digest, Sha256};
 
-/// How many requests are remembered; a demonstration that stays up for days forgets the oldest.
-const REMEMBERED: usize = 10_000;
+/// How many requests are remembered; a demonstration that stays up for days forgets the oldest. With the bodies kept
+/// this is 64 MiB at most.
+const REMEMBERED: usize = 4_096;
 /// How much of each body is kept besides its digest: whole JSON bodies and command lists, not packs.
-const KEPT: usize = 64 * 1024;
+const KEPT: usize = 16 * 1024;
 
 /// Whose credentials a request carried, in whatever form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub struct Arrival {
     pub body_length: u64,
     /// The SHA-256 of these bytes, in hexadecimal.
     pub body_sha256: String,
-    /// The first 64 KiB of them.
+    /// The first 16 KiB of them.
     pub body: Vec<u8>,
     /// What was answered, once something was.
     pub status: Option<StatusCode>,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    accounts,
     answer::{self, Answer, Fault},
     call::Call,
     core::Core,
@@ -60,13 +61,9 @@ pub(super) async fn create_for(call: &Call, name: &str) -> Answer {
 
 async fn create(call: &Call, owner: i64) -> Answer {
     let form: NewRepository = call.json()?;
-    if form.name.is_empty() {
-        return Err(Fault::Invalid { field: "Name", rule: "Required" });
-    }
-    if form.name.len() > LONGEST_NAME
-        || !form.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    {
-        return Err(Fault::Invalid { field: "Name", rule: "AlphaDashDot" });
+    accounts::check_letters("Name", &form.name, LONGEST_NAME)?;
+    if matches!(form.name.as_str(), "." | "..") || [".git", ".wiki"].iter().any(|suffix| form.name.ends_with(suffix)) {
+        return Err(Fault::unprocessable(format!("name is not allowed: map[name:{}]", form.name)));
     }
     let id = make(&call.forge, owner, call.caller.id, form).await?;
     let state = call.forge.state();

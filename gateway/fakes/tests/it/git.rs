@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
-    client::{admin, forge, remote},
+    client::{admin, client, forge, remote},
     shell::Shell,
 };
 
@@ -87,4 +87,30 @@ async fn a_token_that_was_killed_opens_nothing() {
     forge.kill_tokens_of("agent-docs");
     let listed = Shell::new().git(".", &format!("ls-remote {}", remote(&forge, &token, "acme/handbook"))).await;
     assert!(listed.stderr.contains("Authentication failed"), "{}", listed.stderr);
+}
+
+#[tokio::test]
+async fn a_compressed_request_is_understood() {
+    let (forge, token) = handbook("read").await;
+    for n in 0..40 {
+        forge.commit("acme/handbook", &format!("b{n}"), "n.md", n.to_string().as_bytes()).await.unwrap();
+    }
+    let cloned = Shell::new().git(".", &format!("clone -q {} h", remote(&forge, &token, "acme/handbook"))).await;
+    assert_eq!(cloned.exit, 0, "{}", cloned.stderr);
+    let arrivals = forge.recorder().arrivals();
+    let compressed = arrivals.iter().find(|arrival| arrival.headers.contains_key("content-encoding")).unwrap();
+    assert_eq!(compressed.headers["content-encoding"], "gzip");
+    assert_eq!(compressed.status.map(|status| status.as_u16()), Some(200));
+}
+
+#[tokio::test]
+async fn a_path_in_capitals_is_found_and_authorized_as_a_read_which_is_why_nobody_may_forward_one() {
+    let (forge, token) = handbook("read").await;
+    let send = |action: &str| {
+        let request = client().post(format!("{}/acme/handbook.git/{action}", forge.url()));
+        let request = request.header("content-type", "application/x-git-receive-pack-request");
+        request.basic_auth("-", Some(&token)).body("0000").send()
+    };
+    assert_eq!(send("git-receive-pack").await.unwrap().status(), 403);
+    assert_eq!(send("GIT-RECEIVE-PACK").await.unwrap().status(), 200);
 }
