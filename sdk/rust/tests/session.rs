@@ -1,0 +1,219 @@
+//! A session against a gateway that answers as told.
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use gogs_spanner_sdk::{Action, Builder, Clock, Error, Request, Session, SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{method, path},
+};
+
+/// The key of RFC 8037 appendix A.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+
+#[derive(Debug)]
+struct ManualClock(Mutex<Timestamp>);
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// A gateway, an agent's files, and a clock.
+struct Scene {
+    gateway: MockServer,
+    files: TempDir,
+    clock: Arc<ManualClock>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let files = TempDir::new().unwrap();
+        std::fs::write(files.path().join("key.pem"), KEY).unwrap();
+        let clock = Arc::new(ManualClock(Mutex::new("2026-11-23T10:00:00Z".parse().unwrap())));
+        Self { gateway: MockServer::start().await, files, clock }
+    }
+
+    fn builder(&self) -> Builder {
+        Session::builder().url(self.gateway.uri()).clock(Arc::clone(&self.clock) as Arc<dyn Clock>)
+    }
+
+    /// A session of the agent `ci-web` with its key.
+    async fn session(&self) -> Session {
+        self.builder().agent("ci-web").key_file(self.files.path().join("key.pem")).discover().await.unwrap()
+    }
+
+    fn pass(&self, time: SignedDuration) {
+        *self.clock.0.lock().unwrap() += time;
+    }
+
+    /// From now on the token endpoint answers so.
+    async fn answers(&self, response: ResponseTemplate) {
+        self.gateway.reset().await;
+        let endpoint = Mock::given(method("POST")).and(path("/-/spanner/oauth/token"));
+        endpoint.respond_with(response).mount(&self.gateway).await;
+    }
+
+    /// The forms the gateway was sent since it was told what to answer.
+    async fn forms(&self) -> Vec<BTreeMap<String, String>> {
+        let requests = self.gateway.received_requests().await.unwrap();
+        requests.iter().map(|request| url::form_urlencoded::parse(&request.body).into_owned().collect()).collect()
+    }
+}
+
+/// A token's text around any bytes.
+fn text(bytes: &[u8]) -> String {
+    let whole = [bytes, &crc32fast::hash(bytes).to_be_bytes()].concat();
+    format!("gsp_{}", URL_SAFE_NO_PAD.encode(whole))
+}
+
+/// What the token endpoint answers: a token of fifteen minutes.
+fn granted(token: &[u8]) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({
+        "access_token": text(token), "token_type": "Bearer", "expires_in": 900, "scope": "contents:read",
+    }))
+}
+
+fn refused() -> ResponseTemplate {
+    ResponseTemplate::new(403).set_body_json(json!({
+        "error": "access_denied", "error_description": "the agent is locked", "reason": "agent-locked", "request_id": "r-1",
+    }))
+}
+
+#[tokio::test]
+async fn a_key_is_exchanged_for_a_token() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one")).await;
+    let token = scene.session().await.token().await.unwrap();
+    assert_eq!(token.expose(), text(b"one"));
+    assert_eq!(token.expires(), "2026-11-23T10:15:00Z".parse().unwrap());
+
+    let form = &scene.forms().await[0];
+    assert_eq!(form["grant_type"], "client_credentials");
+    let claims = form["client_assertion"].split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    assert_eq!((&claims["iss"], &claims["aud"]), (&json!("ci-web"), &json!(scene.gateway.uri())));
+}
+
+#[tokio::test]
+async fn less_is_asked_for_in_the_terms_of_rfc_9396() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one")).await;
+    let reading = Request { actions: Some([Action::ContentsRead].into()), ..Request::default() };
+    let builder = scene.builder().agent("ci-web").key_file(scene.files.path().join("key.pem"));
+    let session = builder.less(reading).lifetime(SignedDuration::from_mins(5)).discover().await.unwrap();
+    session.token().await.unwrap();
+
+    let form = &scene.forms().await[0];
+    assert_eq!(form["authorization_details"], r#"[{"actions":["contents:read"],"type":"gogs"}]"#);
+    assert_eq!(form["lifetime"], "300");
+}
+
+#[tokio::test]
+async fn an_assertion_is_read_anew_for_each_exchange() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one")).await;
+    let file = scene.files.path().join("assertion");
+    let session = scene.builder().assertion_file(&file).discover().await.unwrap();
+    assert!(matches!(session.token().await, Err(Error::Proof(_))));
+    for assertion in ["first", "second"] {
+        std::fs::write(&file, format!("{assertion}\n")).unwrap();
+        session.token().await.unwrap();
+        scene.pass(SignedDuration::from_mins(15));
+    }
+    let sent: Vec<String> =
+        scene.forms().await.into_iter().map(|mut form| form.remove("subject_token").unwrap()).collect();
+    assert_eq!(sent, ["first", "second"]);
+}
+
+#[tokio::test]
+async fn callers_at_the_same_time_share_one_exchange() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one").set_delay(Duration::from_millis(50))).await;
+    let session = scene.session().await;
+    let call = |session: Session| tokio::spawn(async move { session.token().await });
+    let callers: Vec<_> = (0..10).map(|_| call(session.clone())).collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap().unwrap().expose(), text(b"one"));
+    }
+    assert_eq!(scene.forms().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_is_kept_at_first_and_renewed_before_it_ends() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one")).await;
+    let session = scene.session().await;
+    session.token().await.unwrap();
+    scene.answers(granted(b"two")).await;
+
+    scene.pass(SignedDuration::from_mins(10));
+    assert_eq!(session.token().await.unwrap().expose(), text(b"one"));
+    scene.pass(SignedDuration::from_mins(3));
+    assert_eq!(session.token().await.unwrap().expose(), text(b"two"));
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_is_told_only_when_the_token_has_ended() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one")).await;
+    let session = scene.session().await;
+    session.token().await.unwrap();
+    scene.answers(refused()).await;
+
+    scene.pass(SignedDuration::from_mins(14));
+    for _ in 0..3 {
+        assert_eq!(session.token().await.unwrap().expose(), text(b"one"));
+    }
+    assert_eq!(scene.forms().await.len(), 1, "a gateway that refuses is not asked at every call");
+    scene.pass(SignedDuration::from_mins(1));
+    assert!(matches!(session.token().await, Err(Error::Refused(_))));
+}
+
+#[tokio::test]
+async fn a_refusal_says_its_reason_and_what_to_do() {
+    let scene = Scene::new().await;
+    scene.answers(refused()).await;
+    let Err(Error::Refused(refused)) = scene.session().await.token().await else { panic!("refused") };
+    assert_eq!(refused.reason, "agent-locked");
+    assert_eq!(refused.to_string(), "agent-locked: the agent is locked");
+    assert_eq!(refused.request_id.as_deref(), Some("r-1"));
+    assert!(refused.hint.is_some_and(|hint| !hint.is_empty()), "the table of reasons has a hint for each");
+}
+
+#[tokio::test]
+async fn a_proof_follows_no_redirect() {
+    let (scene, elsewhere) = (Scene::new().await, MockServer::start().await);
+    let location = format!("{}/-/spanner/oauth/token", elsewhere.uri());
+    scene.answers(ResponseTemplate::new(307).insert_header("location", location.as_str())).await;
+    let outcome = scene.session().await.token().await;
+    assert!(matches!(outcome, Err(Error::Unintelligible { status: 307 })), "{outcome:?}");
+    assert!(elsewhere.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_the_end() {
+    let scene = Scene::new().await;
+    scene.answers(ResponseTemplate::new(200).set_body_bytes(vec![b' '; 300 * 1024])).await;
+    let outcome = scene.session().await.token().await;
+    assert!(matches!(outcome, Err(Error::Unintelligible { status: 200 })), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn neither_a_session_nor_a_token_prints_a_secret() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one")).await;
+    let session = scene.session().await;
+    let token = session.token().await.unwrap();
+    let printed = format!("{session:?} {token:?}");
+    assert!(!printed.contains(token.expose()) && !printed.contains("MC4CAQ"), "{printed}");
+}
