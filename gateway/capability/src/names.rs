@@ -187,7 +187,7 @@ fn part(text: &str, max: usize) -> Result<(), NameError> {
 }
 
 fn ref_component(component: &str) -> Result<(), NameError> {
-    let is_lock = component.len() >= 5 && component.ends_with(".lock");
+    let is_lock = component.rsplit_once('.').is_some_and(|(_, end)| end == "lock");
     if component.is_empty() || component.starts_with(['.', '-']) || is_lock {
         return Err(NameError::Shape(
             "a part of a ref is not empty, begins with neither . nor - and does not end in .lock",
@@ -303,8 +303,8 @@ mod tests {
     proptest! {
         #[test]
         fn parsing_what_is_displayed_gives_the_same_name(text in "(refs/)?[a-zA-Z0-9./_@-]{1,40}") {
-            if let Ok(name) = AgentName::parse(&text) { prop_assert_eq!(AgentName::parse(&name.to_string()), Ok(name)); }
-            if let Ok(name) = RepositoryName::parse(&text) { prop_assert_eq!(RepositoryName::parse(&name.to_string()), Ok(name)); }
+            if let Ok(name) = AgentName::parse(&text) { prop_assert_eq!(AgentName::parse(name.as_ref()), Ok(name)); }
+            if let Ok(name) = RepositoryName::parse(&text) { prop_assert_eq!(RepositoryName::parse(name.as_ref()), Ok(name)); }
             if let Ok(name) = RefName::parse(&text) { prop_assert_eq!(name.as_str(), &text); }
             if let Ok(name) = TreePath::parse(&text) { prop_assert_eq!(name.as_str(), &text); }
         }

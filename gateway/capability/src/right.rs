@@ -45,8 +45,10 @@ impl Rights {
     pub fn cover(&self, effect: &Effect) -> Coverage {
         match &effect.resource {
             Resource::Spanner => self.any(|right| effect.action.is_spanners() && right.lists(effect.action)),
-            Resource::Unbound => self.any(|right| !effect.action.is_spanners() && right.lists(effect.action)),
-            Resource::Repository(_) if effect.action.is_spanners() => Coverage::NotGranted,
+            // What needs a ref needs the repository the ref is in.
+            _ if effect.action.is_spanners() => Coverage::NotGranted,
+            Resource::Unbound if effect.action.takes_ref() => Coverage::NotGranted,
+            Resource::Unbound => self.any(|right| right.lists(effect.action)),
             Resource::Repository(name) => self.cover_repository(name, effect),
         }
     }

@@ -83,12 +83,9 @@ pub(super) fn covers(outer: &[&Glob], inner: &Glob, depth: Depth) -> bool {
         if depth.is_some_and(|most| walk.segments > most) || !seen.insert(walk.clone()) {
             continue;
         }
+        let is_taken = || outer.iter().zip(&walk.positions).any(|(glob, &at)| glob.accepts(at));
         match inner.parts.get(walk.part) {
-            None if depth.is_none_or(|exact| exact == walk.segments) => {
-                if !outer.iter().zip(&walk.positions).any(|(glob, &at)| glob.accepts(at)) {
-                    return false;
-                }
-            }
+            None if depth.is_none_or(|exact| exact == walk.segments) && !is_taken() => return false,
             None => {}
             Some(Part::Segment(text)) => open.push(walk.on(outer, depth, 1, |part| segment_matches(part, text))),
             Some(Part::Deep) => {

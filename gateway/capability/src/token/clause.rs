@@ -75,7 +75,11 @@ impl Clause {
 
     /// `time($t), $t <= D` and its like.
     pub(super) fn to_rule(&self) -> Rule {
-        let variable = Term::Variable(self.subject.variable().to_owned());
+        self.to_rule_of(self.subject.variable())
+    }
+
+    fn to_rule_of(&self, variable: &str) -> Rule {
+        let variable = Term::Variable(variable.to_owned());
         let body = Predicate::new(self.subject.fact().to_owned(), vec![variable.clone()]);
         let (left, right, operator) = match &self.test {
             Test::Among(values) => (strings(values), variable, Binary::Contains),
@@ -86,9 +90,10 @@ impl Clause {
         Rule::new(Predicate::new("query".to_owned(), vec![]), vec![body], vec![expression], vec![])
     }
 
-    /// Reads a rule that is, token for token, one this file writes.
+    /// Reads a rule that is, token for token, one this file writes; what its variable is called means nothing.
     pub(super) fn read(rule: &Rule) -> Option<Self> {
         let ([body], [expression]) = (&*rule.body, &*rule.expressions) else { return None };
+        let [Term::Variable(variable)] = &*body.terms else { return None };
         let test = match &*expression.ops {
             [Op::Value(Term::Set(values)), Op::Value(_), Op::Binary(_)] => Test::Among(texts(values)?),
             [Op::Value(_), Op::Value(Term::Str(prefix)), Op::Binary(_)] => Test::Under(prefix.clone()),
@@ -96,7 +101,7 @@ impl Clause {
             _ => return None,
         };
         let clause = Self { subject: Subject::of(&body.name)?, test };
-        is_same(rule, &clause.to_rule()).then_some(clause)
+        is_same(rule, &clause.to_rule_of(variable)).then_some(clause)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Signing an authority block.
 
-use biscuit_auth::Biscuit;
+use biscuit_auth::{Biscuit, BiscuitBuilder};
 use zeroize::Zeroizing;
 
 use super::{admission::admit, claims::Claims, key::SigningKey, text::TokenText};
@@ -56,7 +56,7 @@ pub fn mint(key: &SigningKey, claims: &Claims) -> Result<TokenText, MintError> {
 
 fn sign(key: &SigningKey, claims: &Claims) -> Result<Vec<u8>, biscuit_auth::error::Token> {
     let builder = Biscuit::builder().root_key_id(key.id());
-    let builder = claims.facts().into_iter().try_fold(builder, |builder, fact| builder.fact(fact))?;
-    let builder = claims.checks().into_iter().try_fold(builder, |builder, check| builder.check(check))?;
+    let builder = claims.facts().into_iter().try_fold(builder, BiscuitBuilder::fact)?;
+    let builder = claims.checks().into_iter().try_fold(builder, BiscuitBuilder::check)?;
     builder.build(key.pair())?.to_vec()
 }

@@ -1,5 +1,6 @@
 //! One gateway's key, one token with rights on `acme/*`, and short ways to say effects.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use gogs_spanner_capability::{
     Action, AgentName, Effect, RefName, RepositoryName, Right, Rights, TreePath,
     pattern::{Pattern, Patterns},
@@ -79,4 +80,10 @@ pub(crate) fn paths(texts: &[&str]) -> Vec<TreePath> {
 
 pub(crate) fn on_web(action: Action) -> Effect {
     Effect::on_repository(action, &web())
+}
+
+/// The text of any bytes, as a hostile holder would write it.
+pub(crate) fn text_of(bytes: &[u8]) -> TokenText {
+    let whole = [bytes, &crc32fast::hash(bytes).to_be_bytes()].concat();
+    TokenText::parse(&format!("gsp_{}", URL_SAFE_NO_PAD.encode(whole))).expect("a token's text")
 }

@@ -1,4 +1,8 @@
 //! The tokens from outside, through nothing but the public API.
 
+mod caveats;
 mod common;
+mod hostile;
+mod samples;
 mod token;
+mod widening;

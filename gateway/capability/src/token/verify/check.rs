@@ -116,7 +116,7 @@ fn authorizer(
 ) -> Result<AuthorizerBuilder, error::Token> {
     let limits = AuthorizerLimits { max_facts: MAX_FACTS, max_iterations: MAX_ITERATIONS, max_time: MAX_TIME };
     let builder = AuthorizerBuilder::new().set_limits(limits).policy(allow())?;
-    facts(effect, circumstances, paths).into_iter().try_fold(builder, |builder, fact| builder.fact(fact))
+    facts(effect, circumstances, paths).into_iter().try_fold(builder, AuthorizerBuilder::fact)
 }
 
 /// A fact that is not known is not stated, and a check that asks for it fails.
