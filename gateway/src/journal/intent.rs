@@ -38,11 +38,12 @@ impl Intent {
     /// Records what came of it: one result for each record in their order, or one for all of them.
     ///
     /// Neither blocks nor fails: the place was kept. A record there is no result for stays *unknown*.
-    pub fn conclude(self, results: &[String]) {
+    pub fn conclude(self, mut results: Vec<String>) {
+        if let [one] = results.as_slice() {
+            results = vec![one.clone(); self.keys.len()];
+        }
         let at = self.clock.now();
-        let result = |index: usize| if let [one] = results { Some(one) } else { results.get(index) };
-        let outcome =
-            |(index, key): (usize, &Key)| Some(Entry::Outcome { of: *key, at, result: plain(result(index)?) });
-        self.place.send(Message::soon(self.keys.iter().enumerate().filter_map(outcome).collect()));
+        let outcome = |(of, result): (Key, String)| Entry::Outcome { of, at, result: plain(&result) };
+        self.place.send(Message::soon(self.keys.into_iter().zip(results).map(outcome).collect()));
     }
 }

@@ -125,11 +125,18 @@ impl Writer {
             return;
         }
         let answer = self.append(&transaction).await;
-        if let Err(error) = &answer {
-            tracing::error!(%error, "the journal cannot be written");
-        }
-        self.failing.store(answer.is_err(), Ordering::Relaxed);
+        self.note(answer.as_ref().err());
         self.group = transaction.settle(answer);
+    }
+
+    /// Remembers how the last attempt went; says so when it went otherwise than the one before.
+    fn note(&self, error: Option<&StoreError>) {
+        let failed_before = self.failing.swap(error.is_some(), Ordering::Relaxed);
+        match error {
+            Some(error) if !failed_before => tracing::error!(%error, "the journal cannot be written"),
+            None if failed_before => tracing::info!("the journal is written again"),
+            _ => {}
+        }
     }
 
     /// A commit given up on may persist all the same; what is written again then is not written twice.

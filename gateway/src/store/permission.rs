@@ -33,23 +33,68 @@ impl Permission {
     /// The least permission with which everything the rights allow on a repository can be done; none where they allow
     /// nothing there.
     pub fn needed_by(rights: &Rights, repository: &RepositoryName) -> Option<Self> {
-        let actions = rights.on(repository).flat_map(|right| &right.actions);
-        actions.filter(|action| action.is_on_repository()).map(|action| Self::needed_for(*action)).max()
+        rights.on(repository).flat_map(|right| &right.actions).filter_map(|action| Self::needed_for(*action)).max()
     }
 
     /// What the forge asks for before it lets anybody do an action (`gogs_permission` of each route, Gogs 0.14.3,
     /// `internal/route/api/v1/api.go:254-389`). Labels and milestones need `write`, comments do not; `issues:write` is both.
-    const fn needed_for(action: Action) -> Self {
+    const fn needed_for(action: Action) -> Option<Self> {
         match action {
-            Action::RepositoryAdmin | Action::RepositoryDelete | Action::CredentialsMint => Self::Admin,
+            Action::RepositoryRead | Action::ContentsRead | Action::WikiRead | Action::IssuesRead => Some(Self::Read),
             Action::RefCreate
             | Action::RefUpdate
             | Action::RefForce
             | Action::RefDelete
             | Action::LfsWrite
             | Action::WikiWrite
-            | Action::IssuesWrite => Self::Write,
-            _ => Self::Read,
+            | Action::IssuesWrite => Some(Self::Write),
+            Action::RepositoryAdmin | Action::RepositoryDelete | Action::CredentialsMint => Some(Self::Admin),
+            Action::RepositoryCreate
+            | Action::DirectoryRead
+            | Action::AuditRead
+            | Action::ApprovalDecide
+            | Action::AgentLock
+            | Action::TokenRevoke
+            | Action::PolicyWrite
+            | Action::KeysRotate => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+    use gogs_spanner_capability::{Actions, Patterns, Right};
+
+    use super::*;
+
+    fn right(repositories: &str, actions: &[Action]) -> Right {
+        Right {
+            repositories: Patterns::only(repositories.parse().unwrap()),
+            actions: actions.iter().copied().collect::<Actions>(),
+            refs: Patterns::any(),
+            paths: Patterns::any(),
+        }
+    }
+
+    #[test]
+    fn an_account_gets_the_least_with_which_all_its_rights_can_be_used() {
+        let rights: Rights = [
+            right("acme/web", &[Action::ContentsRead, Action::DirectoryRead]),
+            right("acme/site-*", &[Action::ContentsRead]),
+            right("acme/site-b", &[Action::RefUpdate]),
+            right("acme/hooks", &[Action::CredentialsMint]),
+            right("acme/people", &[Action::DirectoryRead]),
+        ]
+        .into_iter()
+        .collect();
+        let needed = |name| Permission::needed_by(&rights, &RepositoryName::parse(name).unwrap());
+        assert_eq!(needed("acme/web"), Some(Permission::Read));
+        assert_eq!(needed("acme/site-a"), Some(Permission::Read));
+        assert_eq!(needed("acme/site-b"), Some(Permission::Write));
+        assert_eq!(needed("acme/hooks"), Some(Permission::Admin));
+        assert_eq!(needed("acme/people"), None);
+        assert_eq!(needed("acme/secret"), None);
     }
 }
