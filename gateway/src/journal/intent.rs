@@ -38,12 +38,10 @@ impl Intent {
     /// Records what came of it: one result for each record in their order, or one for all of them.
     ///
     /// Neither blocks nor fails: the place was kept. A record there is no result for stays *unknown*.
-    pub fn conclude(self, mut results: Vec<String>) {
-        if let [one] = results.as_slice() {
-            results = vec![one.clone(); self.keys.len()];
-        }
+    pub fn conclude(self, results: &[String]) {
+        let results = if let [one] = results { vec![one; self.keys.len()] } else { results.iter().collect() };
         let at = self.clock.now();
-        let outcome = |(of, result): (Key, String)| Entry::Outcome { of, at, result: plain(&result) };
+        let outcome = |(of, result): (Key, &String)| Entry::Outcome { of, at, result: plain(result) };
         self.place.send(Message::soon(self.keys.into_iter().zip(results).map(outcome).collect()));
     }
 }

@@ -83,7 +83,7 @@ async fn what_is_intended_is_durable_before_it_may_be_forwarded() {
     let intent = fixture.intend(Durability::BeforeForward).await.unwrap();
     assert_eq!(intent.seq(), Some(1));
     assert_eq!(fixture.outcomes().await, [(Outcome::Unknown, None)]);
-    intent.conclude(said(&["200"]));
+    intent.conclude(&said(&["200"]));
     sleep(SOON).await;
     assert_eq!(fixture.outcomes().await, [(Outcome::Permit, Some("200".to_owned()))]);
 }
@@ -111,7 +111,7 @@ async fn each_ref_of_a_push_has_its_own_outcome() {
     let fixture = Fixture::new();
     let records = vec![fixture.record(), fixture.record(), fixture.record()];
     let intent = fixture.journal.intend(records, Durability::BeforeForward).await.unwrap();
-    intent.conclude(said(&["ok refs/heads/a", "ng refs/heads/b hook declined"]));
+    intent.conclude(&said(&["ok refs/heads/a", "ng refs/heads/b hook declined"]));
     sleep(SOON).await;
     let expected = [
         (Outcome::Permit, Some("ok refs/heads/a".to_owned())),
@@ -125,7 +125,7 @@ async fn each_ref_of_a_push_has_its_own_outcome() {
 async fn one_result_may_stand_for_all_records() {
     let fixture = Fixture::new();
     let records = vec![fixture.record(), fixture.record()];
-    fixture.journal.intend(records, Durability::Soon).await.unwrap().conclude(said(&["503"]));
+    fixture.journal.intend(records, Durability::Soon).await.unwrap().conclude(&said(&["503"]));
     sleep(SOON).await;
     assert_eq!(
         fixture.outcomes().await,
@@ -138,7 +138,12 @@ async fn one_request_may_be_recorded_in_several_calls() {
     let fixture = Fixture::new();
     let record = fixture.record();
     for _ in 0..2 {
-        fixture.journal.intend(vec![record.clone()], Durability::BeforeForward).await.unwrap().conclude(said(&["200"]));
+        fixture
+            .journal
+            .intend(vec![record.clone()], Durability::BeforeForward)
+            .await
+            .unwrap()
+            .conclude(&said(&["200"]));
     }
     fixture.journal.refuse(vec![Record { verdict: Verdict::Refuse(Reason::NotGranted), ..record }]);
     sleep(SOON).await;
@@ -206,7 +211,7 @@ async fn a_proof_made_for_us_gives_one_token() {
 #[tokio::test(start_paused = true)]
 async fn a_search_finds_what_was_done_before_it() {
     let fixture = Fixture::new();
-    fixture.intend(Durability::Soon).await.unwrap().conclude(said(&["200"]));
+    fixture.intend(Durability::Soon).await.unwrap().conclude(&said(&["200"]));
     let lines = fixture.journal.search(&Search::default()).await.unwrap();
     assert_eq!(lines.iter().map(|line| line.outcome).collect::<Vec<_>>(), [Outcome::Permit]);
 }
@@ -216,10 +221,10 @@ async fn stopping_writes_what_is_queued_and_takes_nothing_more() {
     let fixture = Fixture::new();
     let left = fixture.intend(Durability::BeforeForward).await.unwrap();
     let done = fixture.intend(Durability::Soon).await.unwrap();
-    done.conclude(said(&["200"]));
+    done.conclude(&said(&["200"]));
     fixture.journal.turn_away(Reason::CredentialMissing, Door::Git);
     assert!(fixture.journal.stop().await);
-    left.conclude(said(&["too late"]));
+    left.conclude(&said(&["too late"]));
     assert_eq!(
         fixture.lines().await.iter().map(|line| line.outcome).collect::<Vec<_>>(),
         [Outcome::Unknown, Outcome::Permit, Outcome::Refuse]

@@ -19,7 +19,7 @@ async fn the_trail_outlives_a_restart() {
     let before = open(&path).await;
     let done = before.intend(Durability::BeforeForward).await.unwrap();
     let left = before.intend(Durability::BeforeForward).await.unwrap();
-    done.conclude(said(&["200"]));
+    done.conclude(&said(&["200"]));
     drop(left);
     assert!(before.journal.stop().await);
     before.store.close().await;

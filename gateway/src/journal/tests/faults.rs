@@ -56,8 +56,8 @@ async fn what_was_taken_before_the_fault_is_written_after_it() {
         let before = fixture.intend(Durability::BeforeForward).await.unwrap();
         fixture.store.suffer(fault);
         let read = fixture.intend(Durability::Soon).await.unwrap();
-        before.conclude(said(&["200"]));
-        read.conclude(said(&["200"]));
+        before.conclude(&said(&["200"]));
+        read.conclude(&said(&["200"]));
         fixture.journal.refuse(vec![fixture.refusal()]);
         sleep(Duration::from_secs(30)).await;
 
@@ -72,7 +72,7 @@ async fn what_was_taken_before_the_fault_is_written_after_it() {
 async fn a_write_that_failed_but_persisted_is_acknowledged_to_nobody_and_done_once() {
     let fixture = Fixture::new();
     let read = fixture.intend(Durability::Soon).await.unwrap();
-    read.conclude(said(&["200"]));
+    read.conclude(&said(&["200"]));
     fixture.store.suffer(Fault::FailedButPersisted);
     let proof = Some(SingleUse { digest: [1; 32], until: Timestamp::UNIX_EPOCH });
     assert!(fixture.intend(Durability::BeforeForward).await.is_err());
@@ -103,7 +103,7 @@ async fn a_full_queue_refuses_newcomers_and_loses_no_outcome() {
     fixture.store.suffer(Fault::Down);
     let count = intents.len();
     for intent in intents {
-        intent.conclude(said(&["200"]));
+        intent.conclude(&said(&["200"]));
     }
     sleep(Duration::from_secs(30)).await;
     fixture.store.suffer(Fault::None);
