@@ -1,0 +1,157 @@
+use bytes::Bytes;
+use gogs_spanner_capability::RepositoryName;
+use http::HeaderValue;
+use http_body_util::Full;
+
+use super::*;
+use crate::examine::workbench::{Workbench, update};
+
+const ENOUGH: u64 = 1 << 30;
+
+/// A quarantine over a forge's store that holds `acme/web` as the workbench has it now.
+async fn quarantine(bench: &Workbench, quota: u64) -> (Quarantine, Base) {
+    bench.publish("store/acme/web.git").await;
+    let quarantine = Quarantine::open(Settings {
+        directory: bench.path("spool"),
+        quota,
+        upstream: Url::parse("http://127.0.0.1:1/").expect("a URL"),
+        repositories: Some(bench.path("store")),
+    });
+    let quarantine = quarantine.expect("a quarantine");
+    let repository = RepositoryName::parse("Acme/Web").expect("a name");
+    let base = quarantine.mirrors().base(&repository, &HeaderValue::from_static("unused")).await.expect("a base");
+    (quarantine, base)
+}
+
+async fn look(
+    quarantine: &Quarantine,
+    base: &Base,
+    pack: Vec<u8>,
+    updates: &[RefUpdate],
+) -> Result<Vec<Kinship>, PackError> {
+    let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+    let kinships = quarantine.ancestry(&pack, base, updates).await;
+    let left = std::fs::read_dir(quarantine.spool().quarantine()).expect("a directory").count();
+    assert_eq!(left, 0, "a quarantine leaves nothing");
+    assert_eq!(quarantine.spool().quota().taken(), pack.length(), "its room is given back");
+    kinships
+}
+
+#[tokio::test]
+async fn a_descendant_is_a_fast_forward_and_a_rewritten_commit_is_a_force() {
+    let bench = Workbench::new().await;
+    bench.commit("first").await;
+    let old = bench.commit("second").await;
+    let (quarantine, base) = quarantine(&bench, ENOUGH).await;
+    let next = bench.commit("third").await;
+    bench.run(&["-C", "work", "reset", "-q", "--hard", "HEAD~2"], b"").await;
+    let rewritten = bench.commit("second, otherwise").await;
+    let pack = bench.pack(&[next.to_string(), rewritten.to_string(), format!("^{old}")]).await;
+    let updates = [update("refs/heads/a", old, next), update("refs/heads/b", old, rewritten)];
+    let kinships = look(&quarantine, &base, pack, &updates).await.expect("an answer");
+    assert_eq!(kinships, [Kinship::FastForward, Kinship::Forced]);
+}
+
+#[tokio::test]
+async fn a_branch_set_back_to_an_older_commit_is_a_force_though_its_pack_is_empty() {
+    let bench = Workbench::new().await;
+    let older = bench.commit("first").await;
+    let old = bench.commit("second").await;
+    let (quarantine, base) = quarantine(&bench, ENOUGH).await;
+    let pack = bench.pack(&[older.to_string(), format!("^{old}")]).await;
+    let updates = [update("refs/heads/main", old, older), update("refs/heads/other", older, old)];
+    let kinships = look(&quarantine, &base, pack, &updates).await.expect("an answer");
+    assert_eq!(kinships, [Kinship::Forced, Kinship::FastForward]);
+}
+
+#[tokio::test]
+async fn moving_a_tag_is_a_force_even_forward() {
+    let bench = Workbench::new().await;
+    let old = bench.commit("first").await;
+    let new = bench.commit("second").await;
+    assert_eq!(Kinship::at_sight(&update("refs/tags/v1", old, new)), Some(Kinship::Forced));
+    assert_eq!(Kinship::at_sight(&update("refs/tags/v1", old, old)), Some(Kinship::FastForward));
+    assert_eq!(Kinship::at_sight(&update("refs/heads/main", old, new)), None);
+    let (quarantine, base) = quarantine(&bench, ENOUGH).await;
+    let both = [update("refs/tags/v1", old, new), update("refs/heads/main", old, new)];
+    let kinships = look(&quarantine, &base, bench.pack(&[format!("^{new}")]).await, &both).await.expect("an answer");
+    assert_eq!(kinships, [Kinship::Forced, Kinship::FastForward]);
+}
+
+#[tokio::test]
+async fn what_is_no_commit_or_is_not_there_is_a_force() {
+    let bench = Workbench::new().await;
+    let old = bench.commit("first").await;
+    let tree = bench.run(&["-C", "work", "rev-parse", "HEAD^{tree}"], b"").await;
+    let tree = ObjectId::parse(tree.trim_ascii_end()).expect("an id");
+    let absent = ObjectId::parse(&[b'1'; 40]).expect("an id");
+    let (quarantine, base) = quarantine(&bench, ENOUGH).await;
+    let updates = [
+        update("refs/heads/a", old, tree),
+        update("refs/heads/b", old, absent),
+        update("refs/heads/c", absent, old),
+        update("refs/heads/d", ObjectId::ZERO, old),
+        update("refs/heads/e", old, ObjectId::ZERO),
+    ];
+    let pack = bench.pack(&[format!("^{old}")]).await;
+    assert_eq!(look(&quarantine, &base, pack, &updates).await.expect("an answer"), [Kinship::Forced; 5]);
+}
+
+#[tokio::test]
+async fn a_damaged_pack_is_refused_as_the_callers_fault() {
+    let bench = Workbench::new().await;
+    let old = bench.commit("first").await;
+    let (quarantine, base) = quarantine(&bench, ENOUGH).await;
+    let new = bench.commit("second").await;
+    let whole = bench.pack(&[new.to_string(), format!("^{old}")]).await;
+    let mut flipped = whole.clone();
+    flipped[20] ^= 0xff;
+    for pack in [flipped, whole[..whole.len() - 30].to_vec(), b"no pack".to_vec(), Vec::new()] {
+        let looked = look(&quarantine, &base, pack, &[update("refs/heads/main", old, new)]).await;
+        let refusal = Refusal::from(looked.expect_err("the pack is damaged"));
+        assert_eq!(refusal.reason(), Reason::RequestMalformed);
+    }
+}
+
+#[tokio::test]
+async fn a_pack_whose_bases_the_forge_does_not_have_is_refused() {
+    let bench = Workbench::new().await;
+    bench.commit("first").await;
+    let (quarantine, base) = quarantine(&bench, ENOUGH).await;
+    let unpublished = bench.commit("second").await;
+    let new = bench.commit("third").await;
+    let pack = bench.pack(&[new.to_string(), format!("^{unpublished}")]).await;
+    let looked = look(&quarantine, &base, pack, &[update("refs/heads/main", unpublished, new)]).await;
+    assert!(matches!(looked, Err(PackError::Unreadable(_))), "{looked:?}");
+}
+
+#[tokio::test]
+async fn a_pack_that_claims_two_thousand_million_objects_takes_no_memory() {
+    let bench = Workbench::new().await;
+    let old = bench.commit("first").await;
+    let (quarantine, base) = quarantine(&bench, ENOUGH).await;
+    let bomb = b"PACK\0\0\0\x02\x7f\xff\xff\xff".to_vec();
+    let looked = look(&quarantine, &base, bomb, &[update("refs/heads/main", ObjectId::ZERO, old)]).await;
+    let refusal = Refusal::from(looked.expect_err("no memory for it"));
+    assert_eq!(refusal.reason(), Reason::TooLarge, "{:?}", refusal.truth());
+}
+
+#[tokio::test]
+async fn without_room_to_unpack_it_a_push_is_refused_before_git_starts() {
+    let bench = Workbench::new().await;
+    let old = bench.commit("first").await;
+    let (small, base) = quarantine(&bench, THIN_ROOM).await;
+    let new = bench.commit("second").await;
+    let updates = [update("refs/heads/main", old, new)];
+    let pack = bench.pack(&[new.to_string(), format!("^{old}")]).await;
+    let looked = look(&small, &base, pack.clone(), &updates).await;
+    assert!(matches!(looked, Err(PackError::Quota(QuotaError::Never { .. }))), "{looked:?}");
+    drop(small);
+    let (shared, base) = quarantine(&bench, ENOUGH).await;
+    let others = shared.spool().quota().reserve(ENOUGH - THIN_ROOM).expect("room");
+    let pack = shared.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+    let refusal = Refusal::from(shared.ancestry(&pack, &base, &updates).await.expect_err("no room"));
+    assert_eq!(refusal.reason(), Reason::SpoolFull);
+    drop(others);
+    assert_eq!(shared.ancestry(&pack, &base, &updates).await.expect("an answer"), [Kinship::FastForward]);
+}
