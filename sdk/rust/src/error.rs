@@ -3,7 +3,7 @@
 use gogs_spanner_capability::Reason;
 use serde::Deserialize;
 
-use crate::{discovery::DiscoveryError, proof::ProofError};
+use crate::{discovery::DiscoveryError, narrowing::NarrowingError, proof::ProofError};
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum Error {
         /// The status it answered with.
         status: u16,
     },
+    /// The token cannot be narrowed this way.
+    #[error(transparent)]
+    Narrowing(#[from] NarrowingError),
 }
 
 /// A gateway's no: a stable reason, what to do next, and when the same may succeed.

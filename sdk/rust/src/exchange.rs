@@ -77,7 +77,7 @@ impl Endpoint {
         let granted = granted(response).await?;
         let text = TokenText::parse(&granted.access_token).map_err(|_| Error::Unintelligible { status: 200 })?;
         let lifetime = SignedDuration::from_secs(granted.expires_in.into());
-        Ok(Token::new(text, asked + lifetime))
+        Ok(Token::new(text, asked + lifetime, Arc::clone(&self.clock)))
     }
 }
 

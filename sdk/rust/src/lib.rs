@@ -1,12 +1,15 @@
-//! Tokens for agents behind a Gogs Spanner gateway: find the proof at hand, exchange it, renew quietly.
+//! Tokens for agents behind a Gogs Spanner gateway: find the proof at hand, exchange it, renew quietly, narrow offline.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use gogs_spanner_sdk::Session;
+//! use gogs_spanner_sdk::{Narrowing, Session, SignedDuration};
 //!
 //! let session = Session::discover().await?;         // arguments, then GOGS_SPANNER_*
 //! let token = session.token().await?;               // valid now; renewed before it ends
-//! println!("valid until {}", token.expires());
+//!
+//! // Less, for a sub-agent: no request is made, and nobody can widen it again.
+//! let narrow = token.narrow(&Narrowing::to("acme/web").read_only().lifetime(SignedDuration::from_mins(5)))?;
+//! println!("Authorization: {}", narrow.authorization());
 //! # Ok(()) }
 //! ```
 //!
@@ -19,6 +22,7 @@ mod discovery;
 mod error;
 mod exchange;
 mod key;
+mod narrowing;
 mod origin;
 mod proof;
 mod session;
@@ -32,6 +36,7 @@ pub use self::{
     discovery::DiscoveryError,
     error::{Error, Refused},
     key::KeyError,
+    narrowing::{Narrowing, NarrowingError},
     origin::{Origin, OriginError},
     proof::ProofError,
     session::{Builder, Session},

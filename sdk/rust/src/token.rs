@@ -1,9 +1,14 @@
 //! A token as an agent holds it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use gogs_spanner_capability::token::TokenText;
+use gogs_spanner_capability::token::{TokenText, attenuate};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    clock::Clock,
+    narrowing::{Narrowing, NarrowingError},
+};
 
 /// The longest a token is still handed out before its end: a request takes a moment to arrive.
 const MARGIN: SignedDuration = SignedDuration::from_secs(5);
@@ -13,11 +18,12 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 pub struct Token {
     text: TokenText,
     expires: Timestamp,
+    clock: Arc<dyn Clock>,
 }
 
 impl Token {
-    pub(crate) fn new(text: TokenText, expires: Timestamp) -> Self {
-        Self { text, expires }
+    pub(crate) fn new(text: TokenText, expires: Timestamp, clock: Arc<dyn Clock>) -> Self {
+        Self { text, expires, clock }
     }
 
     /// The secret itself: the password, or the user name, git sends.
@@ -33,6 +39,14 @@ impl Token {
     /// When it ends, by this machine's clock.
     pub fn expires(&self) -> Timestamp {
         self.expires
+    }
+
+    /// A token that can do less, for a sub-agent. Offline; nobody can widen it again.
+    pub fn narrow(&self, narrowing: &Narrowing) -> Result<Self, NarrowingError> {
+        let now = self.clock.now();
+        let text = attenuate(&self.text, &narrowing.resolve(now)?)?;
+        let expires = narrowing.ends(now).map_or(self.expires, |ends| ends.min(self.expires));
+        Ok(Self { text, expires, clock: Arc::clone(&self.clock) })
     }
 
     /// Whether a request made now still arrives in time.

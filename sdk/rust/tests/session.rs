@@ -8,7 +8,11 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use gogs_spanner_sdk::{Action, Builder, Clock, Error, Request, Session, SignedDuration, Timestamp};
+use gogs_spanner_capability::{
+    Patterns, Right, Rights,
+    token::{Claims, SigningKey, TokenText, inspect, mint},
+};
+use gogs_spanner_sdk::{Action, Builder, Clock, Error, Narrowing, Request, Session, SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::{
@@ -78,8 +82,12 @@ fn text(bytes: &[u8]) -> String {
 
 /// What the token endpoint answers: a token of fifteen minutes.
 fn granted(token: &[u8]) -> ResponseTemplate {
+    granted_text(&text(token))
+}
+
+fn granted_text(token: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({
-        "access_token": text(token), "token_type": "Bearer", "expires_in": 900, "scope": "contents:read",
+        "access_token": token, "token_type": "Bearer", "expires_in": 900, "scope": "contents:read",
     }))
 }
 
@@ -206,6 +214,52 @@ async fn an_answer_without_end_is_not_read_to_the_end() {
     scene.answers(ResponseTemplate::new(200).set_body_bytes(vec![b' '; 300 * 1024])).await;
     let outcome = scene.session().await.token().await;
     assert!(matches!(outcome, Err(Error::Unintelligible { status: 200 })), "{outcome:?}");
+}
+
+/// A real token: everything, everywhere.
+fn minted(now: Timestamp) -> TokenText {
+    let actions = Action::ALL.iter().copied().collect();
+    let right = Right { repositories: Patterns::any(), actions, refs: Patterns::any(), paths: Patterns::any() };
+    let claims = Claims {
+        agent: "ci-web".parse().unwrap(),
+        nonce: "01".into(),
+        issuer: "key".into(),
+        user: None,
+        issued: now,
+        max_depth: 3,
+        rights: Rights(vec![right]),
+        service: "https://agents.example.com".into(),
+        expires: now + SignedDuration::from_mins(15),
+    };
+    mint(&SigningKey::from_bytes(1, &[7; 32]), &claims).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_is_narrowed_without_asking_the_gateway() {
+    let scene = Scene::new().await;
+    let now = scene.clock.now();
+    scene.answers(granted_text(minted(now).expose())).await;
+    let token = scene.session().await.token().await.unwrap();
+    let narrowing = Narrowing::to("Acme/Web").read_only().lifetime(SignedDuration::from_mins(5)).delegate("reader");
+    let narrow = token.narrow(&narrowing).unwrap();
+
+    assert_eq!(scene.forms().await.len(), 1);
+    assert_eq!(narrow.expires(), now + SignedDuration::from_mins(5));
+    let read = inspect(&narrow.expose().parse().unwrap()).unwrap();
+    assert_eq!(read.expires, narrow.expires());
+    let block = serde_json::to_value(&read.blocks).unwrap().to_string();
+    assert!(block.contains("acme/web") && block.contains("reader") && !block.contains("ref:"), "{block}");
+}
+
+#[tokio::test]
+async fn a_narrower_token_never_outlives_the_one_it_came_from() {
+    let scene = Scene::new().await;
+    scene.answers(granted_text(minted(scene.clock.now()).expose())).await;
+    let token = scene.session().await.token().await.unwrap();
+    let narrow = token.narrow(&Narrowing::to("acme/web").lifetime(SignedDuration::from_hours(9))).unwrap();
+    assert_eq!(narrow.expires(), token.expires());
+    assert!(token.narrow(&Narrowing::default()).is_err(), "a narrowing that says nothing is a mistake");
+    assert!(token.narrow(&Narrowing::to("not a repository")).is_err());
 }
 
 #[tokio::test]
