@@ -1,5 +1,7 @@
 //! Matching by example, containment against matching.
 
+use std::time::{Duration, Instant};
+
 use proptest::prelude::*;
 
 use super::*;
@@ -88,8 +90,14 @@ fn a_pattern_made_to_be_slow_is_not() {
     let stars = format!("{}b", "*a".repeat(200));
     let name = TreePath::parse(&"a".repeat(4000)).expect("a path");
     assert!(!paths(&stars).matches(&name));
-    let deep = "**/*a*/*a*/*/**/*a*/*/*a*/**/*a*/*/*/**/x";
-    assert!(paths(deep).contains(&paths(deep)));
+    let spread = "**/*/**/*/**/*/**/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*";
+    let deep = "**/*a*/*a*/*/**/*a*/*/*a*/**/*a*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/**/x";
+    for (outer, inner) in [(spread, spread), (spread, deep), (deep, spread), (deep, deep)] {
+        let started = Instant::now();
+        let is_contained = paths(outer).contains(&paths(inner));
+        assert!(is_contained || outer != inner);
+        assert!(started.elapsed() < Duration::from_secs(1), "{inner} in {outer} took {:?}", started.elapsed());
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 use biscuit_auth::format::schema::{self, proof::Content, public_key::Algorithm};
 use prost::Message as _;
+use zeroize::Zeroizing;
 
 use super::{
     reading::{AdmissionError, Reading},
@@ -15,8 +16,8 @@ use super::{
 
 /// Blocks cost a signature each; a realistic one has 360 bytes, so no more fit anyway.
 pub const MAX_BLOCKS: usize = 10;
-/// A block of the closed list has one fact and a handful of checks.
-const MAX_CHECKS: usize = 16;
+/// A later block has one fact and a handful of checks.
+const MAX_STATEMENTS: usize = 16;
 /// One right per rule of a role, and the claims.
 const MAX_AUTHORITY_FACTS: usize = 64;
 /// Symbols are searched linearly. In 4096 bytes there is no room for many more than this.
@@ -55,7 +56,7 @@ impl Admitted {
             key_id: token.root_key_id,
             revocation_ids: signed().map(revocation_id).collect::<Result<_, _>>()?,
             blocks: signed().enumerate().map(|(index, block)| decode(index, block)).collect::<Result<_, _>>()?,
-            is_sealed: is_sealed(&token.proof)?,
+            is_sealed: is_sealed(token.proof)?,
         })
     }
 
@@ -79,17 +80,19 @@ fn revocation_id(block: &schema::SignedBlock) -> Result<RevocationId, AdmissionE
 
 fn decode(index: usize, signed: &schema::SignedBlock) -> Result<schema::Block, AdmissionError> {
     let block = schema::Block::decode(&*signed.block).map_err(|_| AdmissionError::NotDecodable)?;
-    let max_facts = if index == 0 { MAX_AUTHORITY_FACTS } else { MAX_CHECKS };
-    if block.facts.len() > max_facts || block.checks.len() > MAX_CHECKS || block.symbols.len() > MAX_SYMBOLS {
+    let max_facts = if index == 0 { MAX_AUTHORITY_FACTS } else { MAX_STATEMENTS };
+    if block.facts.len() > max_facts || block.checks.len() > MAX_STATEMENTS || block.symbols.len() > MAX_SYMBOLS {
         return Err(AdmissionError::Bounds);
     }
     Ok(block)
 }
 
-fn is_sealed(proof: &schema::Proof) -> Result<bool, AdmissionError> {
-    match &proof.content {
-        Some(Content::NextSecret(secret)) if secret.len() == KEY => Ok(false),
-        Some(Content::FinalSignature(signature)) if signature.len() == 2 * KEY => Ok(true),
-        Some(_) | None => Err(AdmissionError::Key),
-    }
+/// Takes the proof, to wipe the secret in it.
+fn is_sealed(proof: schema::Proof) -> Result<bool, AdmissionError> {
+    let sealed = match proof.content {
+        Some(Content::NextSecret(secret)) => (Zeroizing::new(secret).len() == KEY).then_some(false),
+        Some(Content::FinalSignature(signature)) => (signature.len() == 2 * KEY).then_some(true),
+        None => None,
+    };
+    sealed.ok_or(AdmissionError::Key)
 }

@@ -2,6 +2,7 @@
 
 mod caveats;
 mod common;
+mod forged;
 mod hostile;
 mod samples;
 mod token;
