@@ -18,8 +18,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
-/// Address space of one git, which maps packs besides what it allocates. Measured: indexing and walking an ordinary
-/// repository stays below a fifth of it; a pack whose objects unfold to more than that must not take the host along.
+/// Address space of one git, which maps packs besides what it allocates (git 2.39, measured: 16 MB to index 80,000
+/// objects, 7 MB for a blob of 3 GiB, which is streamed; a commit of 3 GiB would be held whole). A pack whose objects
+/// unfold to more than this must not take the host along.
 pub const ADDRESS_SPACE: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Bytes of answer that are read; what is asked of git here is answered in a line or two.

@@ -126,14 +126,17 @@ async fn a_pack_whose_bases_the_forge_does_not_have_is_refused() {
 }
 
 #[tokio::test]
-async fn a_pack_that_claims_two_thousand_million_objects_takes_no_memory() {
+async fn a_few_bytes_that_claim_to_unfold_to_gigabytes_take_no_memory() {
     let bench = Workbench::new().await;
     let old = bench.commit("first").await;
     let (quarantine, base) = quarantine(&bench, ENOUGH).await;
-    let bomb = b"PACK\0\0\0\x02\x7f\xff\xff\xff".to_vec();
-    let looked = look(&quarantine, &base, bomb, &[update("refs/heads/main", ObjectId::ZERO, old)]).await;
-    let refusal = Refusal::from(looked.expect_err("no memory for it"));
-    assert_eq!(refusal.reason(), Reason::TooLarge, "{:?}", refusal.truth());
+    let objects = b"PACK\0\0\0\x02\x7f\xff\xff\xff".to_vec();
+    let one_commit_of_three_gigabytes = b"PACK\0\0\0\x02\0\0\0\x01\x90\x80\x80\x80\x60".to_vec();
+    for bomb in [objects, one_commit_of_three_gigabytes] {
+        let looked = look(&quarantine, &base, bomb, &[update("refs/heads/main", ObjectId::ZERO, old)]).await;
+        let refusal = Refusal::from(looked.expect_err("no memory for it"));
+        assert_eq!(refusal.reason(), Reason::TooLarge, "{:?}", refusal.truth());
+    }
 }
 
 #[tokio::test]
