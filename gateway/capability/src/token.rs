@@ -13,6 +13,7 @@ mod key;
 mod mint;
 mod names;
 mod reading;
+mod revocation;
 mod text;
 #[cfg(feature = "verify")]
 mod verify;
@@ -28,7 +29,8 @@ pub use self::{
     key::{PublicKey, PublicKeys},
     names::{Names, PathPrefix, Prefix, PrefixError, RefSet, RepositorySet},
     reading::AdmissionError,
-    text::{Malformed, NotARevocationId, PREFIX, RevocationId, TOKEN_MAX, TokenText},
+    revocation::{NotARevocationId, RevocationId},
+    text::{Malformed, PREFIX, TOKEN_MAX, TokenText},
 };
 #[cfg(feature = "mint")]
 pub use self::{

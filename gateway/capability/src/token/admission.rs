@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 
 use super::{
     reading::{AdmissionError, Reading},
-    text::{RevocationId, TOKEN_MAX},
+    revocation::RevocationId,
+    text::TOKEN_MAX,
 };
 
 /// Blocks cost a signature each; a realistic one has 360 bytes, so no more fit anyway.

@@ -84,17 +84,7 @@ impl Caveat {
 
     /// The check of the closed list that says it.
     pub(super) fn to_check(&self) -> Check {
-        let clauses = match self {
-            Self::Expires(end) => vec![Clause { subject: Subject::Time, test: Test::AtMost(seconds(*end)) }],
-            Self::Actions(actions) => vec![Clause::among(Subject::Operation, actions)],
-            Self::Repositories(set) => vec![names(Subject::Resource, set)],
-            Self::Refs { refs, besides } => vec![names(Subject::Ref, refs), Clause::among(Subject::Operation, besides)],
-            Self::Paths { prefix, besides } => {
-                vec![Clause::under(Subject::Path, prefix.as_str()), Clause::among(Subject::Operation, besides)]
-            }
-            Self::Clients(addresses) => vec![Clause::among(Subject::ClientIp, addresses)],
-        };
-        Check { queries: clauses.iter().map(Clause::to_rule).collect(), kind: self.kind() }
+        Check { queries: self.clauses().iter().map(Clause::to_rule).collect(), kind: self.kind() }
     }
 
     /// Reads a check that is, token for token, one of the closed list.
@@ -106,8 +96,7 @@ impl Caveat {
             _ => return None,
         };
         // A value may have another spelling that parses the same, as `ACME/web` does.
-        let is_canonical = caveat.kind() == check.kind && caveat.clauses_equal(&clauses);
-        is_canonical.then_some(caveat)
+        (caveat.kind() == check.kind && caveat.clauses() == clauses).then_some(caveat)
     }
 
     fn of_one(clause: &Clause) -> Option<Self> {
@@ -130,8 +119,17 @@ impl Caveat {
         }
     }
 
-    fn clauses_equal(&self, clauses: &[Clause]) -> bool {
-        self.to_check().queries.iter().map(Clause::read).eq(clauses.iter().cloned().map(Some))
+    fn clauses(&self) -> Vec<Clause> {
+        match self {
+            Self::Expires(end) => vec![Clause { subject: Subject::Time, test: Test::AtMost(seconds(*end)) }],
+            Self::Actions(actions) => vec![Clause::among(Subject::Operation, actions)],
+            Self::Repositories(set) => vec![names(Subject::Resource, set)],
+            Self::Refs { refs, besides } => vec![names(Subject::Ref, refs), Clause::among(Subject::Operation, besides)],
+            Self::Paths { prefix, besides } => {
+                vec![Clause::under(Subject::Path, prefix.as_str()), Clause::among(Subject::Operation, besides)]
+            }
+            Self::Clients(addresses) => vec![Clause::among(Subject::ClientIp, addresses)],
+        }
     }
 
     /// `check if` passes as soon as one path is inside, hence `check all` for paths.

@@ -1,6 +1,6 @@
 //! What the authority block of a token states, to and from its facts and checks.
 
-use std::str::FromStr;
+use std::collections::BTreeSet;
 
 use biscuit_auth::builder::{Check, CheckKind, Fact, Predicate, Rule, Term};
 use jiff::Timestamp;
@@ -63,29 +63,16 @@ impl Claims {
     pub(super) fn read(block: &Statements) -> Option<Self> {
         let [service, expires] = &*block.checks else { return None };
         let Some(Caveat::Expires(expires)) = Caveat::read(expires) else { return None };
-        let one = |name| {
-            let mut named = block.facts.iter().filter(move |fact| fact.predicate.name == name);
-            named.next().filter(|_| named.next().is_none()).and_then(|fact| only_term(&fact.predicate))
-        };
-        let text = |name| one(name).and_then(as_text);
-        let is_right = |fact: &&Fact| fact.predicate.name == "right";
-        let rights: Vec<_> = block.facts.iter().filter(is_right).map(read_right).collect::<Option<_>>()?;
-        let user = text("user");
+        let stated = Stated(&block.facts);
         let claims = Self {
-            agent: AgentName::parse(&text("agent")?).ok()?,
-            nonce: text("nonce")?,
-            issuer: text("issuer")?,
-            issued: one("issued").and_then(|term| if let Term::Date(at) = term { timestamp(*at) } else { None })?,
-            max_depth: one("max_depth")
-                .and_then(|term| if let Term::Integer(n) = term { (*n).try_into().ok() } else { None })?,
-            service: service
-                .queries
-                .first()
-                .and_then(|query| query.body.first())
-                .and_then(only_term)
-                .and_then(as_text)?,
-            rights: Rights(rights).filter_empty()?,
-            user,
+            agent: AgentName::parse(&stated.text("agent")?).ok()?,
+            nonce: stated.text("nonce")?,
+            issuer: stated.text("issuer")?,
+            user: stated.text("user"),
+            issued: stated.date("issued")?,
+            max_depth: stated.number("max_depth")?,
+            rights: stated.rights()?,
+            service: audience(service)?,
             expires,
         };
         claims.is_written_as(block).then_some(claims)
@@ -105,9 +92,35 @@ impl Claims {
     }
 }
 
-impl Rights {
-    fn filter_empty(self) -> Option<Self> {
-        if self.0.is_empty() { None } else { Some(self) }
+/// The facts of an authority block by name, each only if it is stated once.
+struct Stated<'a>(&'a [Fact]);
+
+impl<'a> Stated<'a> {
+    fn named(&self, name: &str) -> impl Iterator<Item = &'a Fact> {
+        self.0.iter().filter(move |fact| fact.predicate.name == name)
+    }
+
+    fn one(&self, name: &str) -> Option<&'a Term> {
+        let mut facts = self.named(name);
+        let fact = facts.next().filter(|_| facts.next().is_none())?;
+        only_term(&fact.predicate)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        if let Term::Str(text) = self.one(name)? { Some(text.clone()) } else { None }
+    }
+
+    fn date(&self, name: &str) -> Option<Timestamp> {
+        if let Term::Date(seconds) = self.one(name)? { timestamp(*seconds) } else { None }
+    }
+
+    fn number(&self, name: &str) -> Option<u8> {
+        if let Term::Integer(number) = self.one(name)? { u8::try_from(*number).ok() } else { None }
+    }
+
+    fn rights(&self) -> Option<Rights> {
+        let rights: Rights = self.named("right").map(read_right).collect::<Option<_>>()?;
+        (!rights.0.is_empty()).then_some(rights)
     }
 }
 
@@ -139,7 +152,7 @@ fn read_right(fact: &Fact) -> Option<Right> {
     })
 }
 
-fn read_patterns<P: Pattern + FromStr>(set: &std::collections::BTreeSet<Term>) -> Option<Patterns<P>> {
+fn read_patterns<P: Pattern>(set: &BTreeSet<Term>) -> Option<Patterns<P>> {
     let patterns: Vec<P> = texts(set)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>()?;
     Patterns::new(patterns).ok()
 }
@@ -148,6 +161,8 @@ fn only_term(predicate: &Predicate) -> Option<&Term> {
     if let [term] = &*predicate.terms { Some(term) } else { None }
 }
 
-fn as_text(term: &Term) -> Option<String> {
+/// The text of `check if service("…")`; that it is that check, [`Claims::is_written_as`] says.
+fn audience(check: &Check) -> Option<String> {
+    let term = check.queries.first()?.body.first().and_then(only_term)?;
     if let Term::Str(text) = term { Some(text.clone()) } else { None }
 }

@@ -7,7 +7,8 @@ use super::{
     admission::Admitted,
     caveat::Caveat,
     reading::{AdmissionError, Reading},
-    text::{RevocationId, TokenText},
+    revocation::RevocationId,
+    text::TokenText,
 };
 use crate::{
     names::{AgentName, DelegateName},
