@@ -1,1 +1,174 @@
-//! Who presents what.
+//! Who is asking: header → [`Presented`] → a verified token, and the instant it is judged at.
+//!
+//! Verification costs signatures, so its product is cached under the digest of the exact bytes presented; revocation is
+//! not part of what is cached, it is looked up on every request.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use gogs_spanner_capability::{
+    Reason,
+    token::{PublicKeys, Rejection, TokenText, Verified, verify},
+};
+use http::{HeaderMap, HeaderValue, header};
+use jiff::Timestamp;
+use moka::sync::Cache;
+
+use crate::{
+    authorize::{Snapshot, policy::AgentPolicy},
+    classify::Route,
+    lease::Leases,
+    refuse::Refusal,
+    request::{Arrival, Door},
+    revoke::RevocationList,
+};
+
+/// Tokens kept verified: some 10 KB each, so at most about 100 MB.
+const MOST_SESSIONS: u64 = 10_000;
+/// What marks a token among other Basic credentials.
+const TOKEN_PREFIX: &str = "gsp_";
+
+/// A token as it was presented; nothing about it is known to be true.
+#[derive(Debug)]
+pub struct Presented(TokenText);
+
+/// A verified token, and a number that stands for its exact bytes in this process.
+#[derive(Debug)]
+pub struct Session {
+    /// What the signatures vouch for.
+    pub verified: Verified,
+    /// The same for the same bytes as long as they are kept; never given to other bytes.
+    pub serial: u64,
+    digest: [u8; 32],
+    keys: Arc<PublicKeys>,
+}
+
+/// Who is asking, and under which circumstances.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The token.
+    pub session: Arc<Session>,
+    /// Today's rules for the agent it names.
+    pub agent: Arc<AgentPolicy>,
+    /// The instant its time bounds are judged at: now, or when the operation under way was let in.
+    pub judged_at: Timestamp,
+    /// Its address, where a believed peer tells it.
+    pub client: Option<IpAddr>,
+}
+
+impl Presented {
+    /// Reads the credential a door takes: Git takes Basic and Bearer, the others Bearer and `token`.
+    pub fn from_headers(door: Door, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let value = headers.get(header::AUTHORIZATION).ok_or_else(|| Refusal::new(Reason::CredentialMissing))?;
+        let text = value.to_str().map_err(|_| malformed("the Authorization header is not ASCII"))?;
+        let (scheme, rest) =
+            text.split_once(' ').ok_or_else(|| malformed("the Authorization header has no credential"))?;
+        let token = match (door, scheme.to_ascii_lowercase().as_str()) {
+            (_, "bearer") | (Door::Rest | Door::Own, "token") => rest.to_owned(),
+            (Door::Git | Door::Lfs, "basic") => from_basic(rest)?,
+            _ => return Err(malformed("this door does not take that kind of credential")),
+        };
+        TokenText::parse(&token).map(Self).map_err(|_| Refusal::new(Reason::TokenMalformed))
+    }
+}
+
+/// The token out of `base64(user:password)`: exactly one of the two is one (RFC 7617 §2).
+fn from_basic(encoded: &str) -> Result<String, Refusal> {
+    let decoded = STANDARD.decode(encoded).map_err(|_| malformed("the Basic credential is not base64"))?;
+    let decoded = String::from_utf8(decoded).map_err(|_| malformed("the Basic credential is not UTF-8"))?;
+    let (user, password) = decoded.split_once(':').ok_or_else(|| malformed("the Basic credential has no colon"))?;
+    match (user.starts_with(TOKEN_PREFIX), password.starts_with(TOKEN_PREFIX)) {
+        (true, true) => Err(malformed("both user name and password are tokens")),
+        (true, false) => Ok(user.to_owned()),
+        (false, _) => Ok(password.to_owned()),
+    }
+}
+
+/// Verifies tokens, and remembers those it has verified.
+#[derive(Debug)]
+pub struct Authenticator {
+    sessions: Cache<[u8; 32], Arc<Session>>,
+    next_serial: AtomicU64,
+    revoked: Arc<RevocationList>,
+    leases: Leases,
+}
+
+impl Authenticator {
+    /// An authenticator that asks `revoked` on every request.
+    pub fn new(revoked: Arc<RevocationList>) -> Self {
+        Self { sessions: Cache::new(MOST_SESSIONS), next_serial: AtomicU64::new(0), revoked, leases: Leases::default() }
+    }
+
+    /// Verifies what was presented, as of one snapshot.
+    pub fn authenticate(
+        &self,
+        snapshot: &Snapshot,
+        arrival: &Arrival,
+        route: &Route,
+        presented: &Presented,
+    ) -> Result<Caller, Refusal> {
+        let session = self.session(snapshot, &presented.0)?;
+        let token = &session.verified;
+        let judged_at = self.leases.judged_at(&session.digest, token.expires(), route, snapshot.now);
+        if token.expires() < judged_at {
+            return Err(Refusal::new(Reason::TokenExpired));
+        }
+        let agent = snapshot.policy.agent(token.agent()).ok_or_else(|| {
+            Refusal::new(Reason::NotGranted).because(format!("the agent `{}` is no longer registered", token.agent()))
+        })?;
+        Ok(Caller { session, agent, judged_at, client: arrival.client })
+    }
+
+    /// Lets the operation that was just let in finish although its token ends meanwhile (design: operation lease).
+    pub fn lease(&self, caller: &Caller, route: &Route) {
+        let session = &caller.session;
+        self.leases.grant(session.digest, session.verified.expires(), route, caller.judged_at);
+    }
+
+    fn session(&self, snapshot: &Snapshot, text: &TokenText) -> Result<Arc<Session>, Refusal> {
+        let digest = text.digest();
+        let kept = self.sessions.get(&digest).filter(|session| Arc::ptr_eq(&session.keys, &snapshot.keys));
+        let Some(session) = kept else { return self.verify_anew(snapshot, text, digest) };
+        if session.verified.revocation_ids().iter().any(|id| self.revoked.contains(id)) {
+            return Err(Refusal::new(Reason::TokenRevoked));
+        }
+        Ok(session)
+    }
+
+    fn verify_anew(&self, snapshot: &Snapshot, text: &TokenText, digest: [u8; 32]) -> Result<Arc<Session>, Refusal> {
+        let verified = verify(&snapshot.keys, text, &|id| self.revoked.contains(id)).map_err(not_accepted)?;
+        let serial = self.next_serial.fetch_add(1, Ordering::Relaxed);
+        let session = Arc::new(Session { verified, serial, digest, keys: Arc::clone(&snapshot.keys) });
+        self.sessions.insert(digest, Arc::clone(&session));
+        Ok(session)
+    }
+}
+
+fn not_accepted(rejection: Rejection) -> Refusal {
+    let refusal = Refusal::new(rejection.reason());
+    match rejection {
+        Rejection::NotAccepted(truth) => refusal.truly(truth),
+        _ => refusal,
+    }
+}
+
+/// The challenge of a door (RFC 7617, RFC 6750 §3, RFC 9728 §5.1). Git gets exactly one scheme: a second costs git 2.39
+/// one more round trip on every clone.
+pub fn challenge(door: Door, public_url: &str) -> HeaderValue {
+    let metadata = format!("{public_url}/.well-known/oauth-protected-resource");
+    let text = match door {
+        Door::Git | Door::Lfs => format!("Basic realm=\"spanner\", resource_metadata=\"{metadata}\""),
+        Door::Rest | Door::Own => format!("Bearer realm=\"spanner\", resource_metadata=\"{metadata}\""),
+    };
+    HeaderValue::from_str(&text).expect("a parsed origin is a header value")
+}
+
+fn malformed(why: &'static str) -> Refusal {
+    Refusal::new(Reason::TokenMalformed).because(why)
+}

@@ -1,7 +1,145 @@
 //! The one place that decides.
+//!
+//! A decision is: the token's rights ∧ the token's checks ∧ today's policy for its agent. (Not revoked, and not expired,
+//! were seen to by [`authenticate`](crate::authenticate) on this very request.) Whatever door a request came through, it
+//! stands here as [`Effect`]s, and the only way to a [`Permit`] is [`Authorizer::authorize`].
 
+mod cache;
 pub mod policy;
 
-/// What forwarding consumes.
+use std::sync::Arc;
+
+use gogs_spanner_capability::{
+    Action, Coverage, Effect, Reason, RepositoryName, Rights,
+    token::{CheckError, Circumstances, PublicKeys},
+};
+use jiff::Timestamp;
+
+pub use self::cache::Lookup;
+use self::{cache::Decisions, policy::Policy};
+use crate::{
+    authenticate::Caller,
+    examine::Examined,
+    journal::Durability,
+    refuse::{Refusal, Refused},
+};
+
+/// Everything that may change between two requests, taken once per request.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The instant.
+    pub now: Timestamp,
+    /// The rules, with their epoch.
+    pub policy: Arc<Policy>,
+    /// The keys tokens may be signed with.
+    pub keys: Arc<PublicKeys>,
+}
+
+/// The positive outcome, for exactly these effects of exactly this caller. Forwarding consumes it.
 #[derive(Debug)]
-pub struct Permit(());
+#[must_use = "a permit is there to be forwarded with"]
+pub struct Permit {
+    caller: Caller,
+    request: Examined,
+}
+
+impl Permit {
+    /// Who may.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// What.
+    pub fn effects(&self) -> &[Effect] {
+        &self.request.effects
+    }
+
+    /// Whether the intent must be durable before it is carried out: what changes something, and what carries a whole
+    /// repository away.
+    pub fn durability(&self) -> Durability {
+        let weighs = self.request.route.is_bulk_read() || self.effects().iter().any(|effect| effect.action.is_write());
+        if weighs { Durability::BeforeForward } else { Durability::Soon }
+    }
+
+    /// Gives up the permit for what it permits.
+    pub(crate) fn redeem(self) -> (Caller, Examined) {
+        (self.caller, self.request)
+    }
+}
+
+/// Decides, and remembers for a while what it has decided.
+#[derive(Debug)]
+pub struct Authorizer {
+    service: String,
+    decisions: Decisions,
+}
+
+impl Authorizer {
+    /// An authorizer for tokens whose audience is `service`.
+    pub fn new(service: impl Into<String>) -> Self {
+        Self { service: service.into(), decisions: Decisions::default() }
+    }
+
+    /// Permits all effects of a request, or none; a refusal tells what was decided of each.
+    pub fn authorize(&self, snapshot: &Snapshot, caller: &Caller, request: Examined) -> Result<Permit, Refused> {
+        let verdicts: Vec<_> =
+            request.effects.iter().map(|effect| self.decide(snapshot, caller, effect).err()).collect();
+        let Some(first) = verdicts.iter().flatten().next().cloned() else {
+            return Ok(Permit { caller: caller.clone(), request });
+        };
+        let decisions = request.effects.iter().cloned().zip(verdicts).collect();
+        Err(request.refused(first).deciding(decisions))
+    }
+
+    /// The decision on one effect, without a permit: what is asked before more of a request is read.
+    pub fn decide(&self, snapshot: &Snapshot, caller: &Caller, effect: &Effect) -> Result<(), Refusal> {
+        self.decisions
+            .get_or_decide(snapshot, caller, effect, || self.decide_afresh(caller, effect))
+            .map_err(|reason| explain(reason, effect).about(effect))
+    }
+
+    /// Whether it is worth reading on what would be written: some ref of the repository may be.
+    pub fn may_push(&self, caller: &Caller, repository: &RepositoryName) -> Result<(), Refusal> {
+        let token = &caller.session.verified;
+        if token.may_write_some_ref(repository) && caller.agent.rights.writes_some_ref(repository) {
+            return Ok(());
+        }
+        let any_update = Effect::on_repository(Action::RefUpdate, repository);
+        Err(Refusal::new(Reason::NotGranted)
+            .because(format!("no right to push anything to `{repository}`"))
+            .about(&any_update))
+    }
+
+    fn decide_afresh(&self, caller: &Caller, effect: &Effect) -> Result<(), Reason> {
+        let token = &caller.session.verified;
+        covered(token.rights(), effect)?;
+        covered(&caller.agent.rights, effect)?;
+        let circumstances = Circumstances { time: caller.judged_at, service: &self.service, client: caller.client };
+        token.check(effect, &circumstances).map_err(CheckError::reason)
+    }
+}
+
+fn covered(rights: &Rights, effect: &Effect) -> Result<(), Reason> {
+    match rights.cover(effect) {
+        Coverage::Granted => Ok(()),
+        Coverage::PathsUnknown => Err(Reason::PathsNotInspected),
+        Coverage::NotGranted => Err(Reason::NotGranted),
+    }
+}
+
+/// The reason in the caller's terms. It says nothing of the forge: whether a repository exists is not told.
+fn explain(reason: Reason, effect: &Effect) -> Refusal {
+    let asked = match &effect.reference {
+        Some(reference) => format!("`{}` on `{reference}` of `{}`", effect.action, effect.resource.as_str()),
+        None => format!("`{}` on `{}`", effect.action, effect.resource.as_str()),
+    };
+    let refusal = Refusal::new(reason);
+    match reason {
+        Reason::NotGranted => refusal.because(format!("no right to {asked}")),
+        Reason::Narrowed => refusal.because(format!("a caveat of this token forbids {asked}")),
+        Reason::PathsNotInspected => {
+            refusal.because(format!("{asked} is limited to some paths, which a push does not show"))
+        }
+        _ => refusal,
+    }
+}

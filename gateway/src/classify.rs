@@ -1,1 +1,126 @@
-//! Which call a request is, before any identity.
+//! Which call a request is, before any identity: head → [`Route`], pure and total.
+//!
+//! What is forwarded later is rebuilt from the parts found here, so a spelling that could be read in two ways is
+//! refused, never normalised (`internal/route` of Gogs matches decoded, lower-cased and raw paths in different places).
+
+mod git;
+mod head;
+mod query;
+mod rest;
+mod table;
+mod target;
+
+use gogs_spanner_capability::{Action, Reason, RepositoryName};
+use gogs_spanner_gitwire::Service;
+use http::{Method, request::Parts};
+
+pub use self::{
+    git::request_type,
+    query::Query,
+    rest::{Change, RestCall},
+    target::Target,
+};
+use crate::{refuse::Refusal, request::Door};
+
+/// One call of the forge, in parsed parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// git's four-byte question whether a large body will be let in, asked before credentials are sent.
+    Probe(Service),
+    /// `GET …/info/refs?service=…`.
+    Advertisement(RepositoryName, Service),
+    /// `POST …/git-upload-pack`.
+    UploadPack(RepositoryName),
+    /// `POST …/git-receive-pack`.
+    ReceivePack(RepositoryName),
+    /// A call under `/api/v1`.
+    Rest(RestCall),
+}
+
+impl Route {
+    /// The entrance it belongs to.
+    pub const fn door(&self) -> Door {
+        match self {
+            Self::Rest(_) => Door::Rest,
+            _ => Door::Git,
+        }
+    }
+
+    /// The repository it speaks of.
+    pub const fn repository(&self) -> Option<&RepositoryName> {
+        match self {
+            Self::Probe(_) => None,
+            Self::Advertisement(repository, _) | Self::UploadPack(repository) | Self::ReceivePack(repository) => {
+                Some(repository)
+            }
+            Self::Rest(call) => call.repository.as_ref(),
+        }
+    }
+
+    /// The Git service, at the Git door.
+    pub const fn service(&self) -> Option<Service> {
+        match self {
+            Self::Probe(service) | Self::Advertisement(_, service) => Some(*service),
+            Self::UploadPack(_) => Some(Service::UploadPack),
+            Self::ReceivePack(_) => Some(Service::ReceivePack),
+            Self::Rest(_) => None,
+        }
+    }
+
+    /// Whether the answer can carry a whole repository away (design §10: durable before it is forwarded).
+    pub const fn is_bulk_read(&self) -> bool {
+        matches!(self, Self::UploadPack(_))
+    }
+
+    /// The method and target sent upstream: rebuilt, never the caller's own spelling.
+    pub fn upstream(&self) -> (Method, Target) {
+        match self {
+            Self::Probe(service) => (Method::POST, Target::new().segment(service.as_str())),
+            Self::Advertisement(repository, service) => {
+                let target = Target::repository(repository).segment("info").segment("refs");
+                (Method::GET, target.query(&Query::one("service", service.as_str())))
+            }
+            Self::UploadPack(repository) => {
+                (Method::POST, Target::repository(repository).segment(Service::UploadPack.as_str()))
+            }
+            Self::ReceivePack(repository) => {
+                (Method::POST, Target::repository(repository).segment(Service::ReceivePack.as_str()))
+            }
+            Self::Rest(call) => (call.method.clone(), call.target.clone()),
+        }
+    }
+}
+
+/// Finds the route of a request, or refuses it.
+pub fn classify(head: &Parts) -> Result<Route, Refusal> {
+    head::refuse_ambiguity(head)?;
+    let segments = target::segments(head.uri.path())?;
+    let query = Query::parse(head.uri.query())?;
+    match segments.as_slice() {
+        ["api", "v1", ..] => rest::classify(&head.method, &segments, &query).map(Route::Rest),
+        [_, _, "info", "refs"] | [_, _, "git-upload-pack" | "git-receive-pack"] => {
+            git::classify(head, &segments, &query)
+        }
+        _ => Err(table::turned_away(&head.method, &segments)),
+    }
+}
+
+/// An action as a row of the route table names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RowAction {
+    /// One action of the closed list.
+    Plain(Action),
+    /// Whichever ref action the request turns out to be.
+    Ref,
+    /// Spans repositories; its answer would have to be filtered.
+    Listing,
+    /// Refused to automations whatever policy says.
+    Never,
+}
+
+fn not_here(why: &'static str) -> Refusal {
+    Refusal::new(Reason::RouteRefused).because(why)
+}
+
+#[cfg(test)]
+mod tests;

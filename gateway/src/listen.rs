@@ -1,1 +1,131 @@
-//! Accepting connections.
+//! Accepting connections: bounded in number, header bytes and idle time, and drained in the end.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use http::Request;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Listen,
+    forward::{Response, body},
+    gate::Gate,
+    request::Arrival,
+};
+
+mod arrival;
+mod tls;
+
+pub use self::tls::{Tls, TlsError};
+
+/// Connections at once; beyond it callers wait in the kernel's queue.
+const MOST_CONNECTIONS: usize = 4096;
+/// A head that is not there by then is not coming (slow and half-open callers).
+const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// A head of a full-size token, a long path and what proxies add.
+const LARGEST_HEAD: usize = 32 * 1024;
+/// What git, curl and a few proxies send, many times over.
+const MOST_HEADERS: usize = 64;
+/// Until a handshake must be done.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+
+/// What answers on the gateway's name: its own endpoints, and the gate for everything else.
+#[derive(Debug, Clone)]
+pub struct Front {
+    /// The pipeline.
+    pub gate: Arc<Gate>,
+    /// The gateway's own endpoints.
+    pub own: axum::Router,
+    /// How to connect, and whom to believe.
+    pub listen: Arc<Listen>,
+}
+
+impl Front {
+    /// Accepts until told to stop, then lets what is under way finish for a while.
+    pub async fn serve(self, listener: TcpListener, tls: Option<Tls>, stop: CancellationToken) {
+        let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let graceful = GracefulShutdown::new();
+        loop {
+            let Ok(place) = Arc::clone(&connections).acquire_owned().await else { break };
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = stop.cancelled() => break,
+            };
+            let (stream, peer) = match accepted {
+                Ok(connection) => connection,
+                Err(error) => {
+                    // Descriptors run out, or the caller is gone again: neither is a reason to stop.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+            };
+            let (front, tls, watcher) = (self.clone(), tls.clone(), graceful.watcher());
+            tokio::spawn(async move {
+                front.connection(stream, peer, tls, watcher).await;
+                drop(place);
+            });
+        }
+        drop(listener);
+        let patience = self.listen.drain.unsigned_abs();
+        if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+            tracing::warn!("requests were still under way when the time to drain was over; they are cut");
+        }
+    }
+
+    async fn connection(self, stream: TcpStream, peer: SocketAddr, tls: Option<Tls>, watcher: Watcher) {
+        let _without_delay = stream.set_nodelay(true);
+        match tls {
+            None => self.http(stream, peer, watcher).await,
+            Some(tls) => match tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
+                Ok(Ok(stream)) => self.http(stream, peer, watcher).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                Err(_) => tracing::debug!("a TLS handshake took too long"),
+            },
+        }
+    }
+
+    async fn http(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: SocketAddr,
+        watcher: Watcher,
+    ) {
+        let service = service_fn(move |request| self.clone().respond(peer, request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_WITHIN)
+            .max_buf_size(LARGEST_HEAD)
+            .max_headers(MOST_HEADERS)
+            .serve_connection(TokioIo::new(stream), service);
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+
+    async fn respond(self, peer: SocketAddr, request: Request<Incoming>) -> Result<Response, Infallible> {
+        let arrival = Arrival::of(&request, peer, &self.listen, self.gate.clock.now());
+        let request = request.map(body::boxed);
+        if !is_own(request.uri().path()) {
+            return self.gate.handle(arrival, request).await;
+        }
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(arrival);
+        let Ok(response) = tower::ServiceExt::oneshot(self.own, request).await;
+        Ok(response.map(body::boxed))
+    }
+}
+
+/// Gogs reserves the owner `-` and uses nothing below these.
+fn is_own(path: &str) -> bool {
+    path.starts_with("/-/spanner/") || path.starts_with("/.well-known/")
+}

@@ -2,9 +2,18 @@
 //!
 //! Stages say *what* was refused and why; here, and only here, that becomes a status and a body.
 
+mod audience;
+mod render;
+
 use std::{borrow::Cow, fmt};
 
-use gogs_spanner_capability::Reason;
+use gogs_spanner_capability::{Effect, Reason};
+
+pub use self::{
+    audience::Audience,
+    render::{answer, git_result, oauth, problem},
+};
+use crate::authenticate::Caller;
 
 /// The negative outcome of a stage: a stable reason, why in the caller's terms, and what to do next.
 #[derive(Debug, Clone)]
@@ -13,13 +22,14 @@ pub struct Refusal {
     why: Option<Cow<'static, str>>,
     hint: Option<Cow<'static, str>>,
     retry: Option<u32>,
-    truth: Option<String>,
+    truth: Option<Box<str>>,
+    effect: Option<Box<Effect>>,
 }
 
 impl Refusal {
     /// A refusal for a reason of the table.
     pub const fn new(reason: Reason) -> Self {
-        Self { reason, why: None, hint: None, retry: None, truth: None }
+        Self { reason, why: None, hint: None, retry: None, truth: None, effect: None }
     }
 
     /// Says why, in the caller's terms; the caller sees it.
@@ -46,8 +56,20 @@ impl Refusal {
     /// Says what really happened, for the journal only; never a secret.
     #[must_use]
     pub fn truly(mut self, truth: impl fmt::Display) -> Self {
-        self.truth = Some(truth.to_string());
+        self.truth = Some(truth.to_string().into());
         self
+    }
+
+    /// Says which effect was decided on.
+    #[must_use]
+    pub fn about(mut self, effect: &Effect) -> Self {
+        self.effect = Some(Box::new(effect.clone()));
+        self
+    }
+
+    /// The effect that was decided on.
+    pub fn effect(&self) -> Option<&Effect> {
+        self.effect.as_deref()
     }
 
     /// The stable code's row.
@@ -70,6 +92,11 @@ impl Refusal {
         self.retry.or_else(|| self.reason.retry())
     }
 
+    /// Reason and hint on the one line git gives a ref.
+    pub fn on_one_line(&self) -> String {
+        format!("{} ({}); {}", self.why(), self.reason.code(), self.next_step())
+    }
+
     /// What the journal keeps, where the caller is told less.
     pub fn truth(&self) -> Option<&str> {
         self.truth.as_deref()
@@ -83,3 +110,43 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// A refusal on its way out: whom it is for, who asked, and what was decided of each effect.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub refusal: Refusal,
+    /// How it will be read, where the stage that refused knew better than the request line.
+    pub audience: Option<Box<Audience>>,
+    /// Who asked, once that was verified.
+    pub caller: Option<Box<Caller>>,
+    /// What was decided of every effect; `None` stands for one that alone would have been permitted.
+    pub decisions: Box<[(Effect, Option<Refusal>)]>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, audience: None, caller: None, decisions: Box::default() }
+    }
+}
+
+impl Refused {
+    /// Addresses a refusal.
+    pub fn to(audience: Audience, refusal: Refusal) -> Self {
+        Self { audience: Some(Box::new(audience)), ..refusal.into() }
+    }
+
+    /// Says who had asked.
+    #[must_use]
+    pub fn by(mut self, caller: &Caller) -> Self {
+        self.caller = Some(Box::new(caller.clone()));
+        self
+    }
+
+    /// Says what was decided of each effect.
+    #[must_use]
+    pub fn deciding(mut self, decisions: Vec<(Effect, Option<Refusal>)>) -> Self {
+        self.decisions = decisions.into();
+        self
+    }
+}

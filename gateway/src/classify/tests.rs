@@ -1,0 +1,176 @@
+use http::Request;
+
+use super::{table::ROWS, *};
+
+fn head(method: &str, target: &str) -> Parts {
+    let service = if target.contains("receive-pack") { Service::ReceivePack } else { Service::UploadPack };
+    let request = Request::builder().method(method).uri(target).header("host", "agents.example.com");
+    let request =
+        if target.starts_with("/api") { request } else { request.header("content-type", request_type(service)) };
+    request.body(()).expect("a request line").into_parts().0
+}
+
+fn classified(method: &str, target: &str) -> Result<Route, Reason> {
+    classify(&head(method, target)).map_err(|refusal| refusal.reason())
+}
+
+/// A target that falls on a row: every holder filled with something it could stand for.
+fn example(pattern: &str) -> String {
+    let (path, query) = pattern.split_once('?').map_or((pattern, None), |(path, query)| (path, Some(query)));
+    let fill = |segment: &str| match segment {
+        ":username" | ":org" | ":orgname" => "acme".to_owned(),
+        ":reponame" => "web".to_owned(),
+        ":id" | ":index" | ":teamid" => "7".to_owned(),
+        ":sha" | "*" => "main".to_owned(),
+        holder if holder.starts_with(':') => "thing".to_owned(),
+        "[^" | "]*" => "x".to_owned(),
+        plain => plain.to_owned(),
+    };
+    let path: Vec<_> = path.trim_matches('/').split('/').map(fill).collect();
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("/{}{query}", path.join("/"))
+}
+
+#[test]
+fn every_route_of_the_forge_has_an_effect_or_an_explicit_refusal() {
+    assert_eq!(ROWS.len(), 243, "the table is the whole table");
+    for row in ROWS.iter() {
+        let target = example(&row.pattern);
+        if http::Uri::try_from(&target).is_err() {
+            continue; // Two patterns hold regular expressions no target can spell.
+        }
+        let outcome = classified(if row.method == "ANY" { "GET" } else { &row.method }, &target);
+        match (row.action(), outcome) {
+            (RowAction::Plain(action), Ok(Route::Rest(call))) => {
+                assert_eq!(call.change, Change::Plain(action), "{target}");
+            }
+            (RowAction::Ref, Ok(Route::Rest(call))) => {
+                assert!(matches!(call.change, Change::PutContents(_)), "{target}");
+            }
+            (RowAction::Plain(_) | RowAction::Ref, Ok(route)) => assert_eq!(route.door(), Door::Git, "{target}"),
+            (action, Ok(route)) => panic!("{} {target} is {action:?} and was let through as {route:?}", row.method),
+            (RowAction::Plain(_) | RowAction::Ref | RowAction::Listing, Err(reason)) => {
+                assert!(
+                    matches!(reason, Reason::RouteRefused | Reason::UpstreamCannot),
+                    "{} {target}: {reason}",
+                    row.method
+                );
+            }
+            (RowAction::Never, Err(reason)) => {
+                let explicit =
+                    [Reason::RouteRefused, Reason::RouteUnknown, Reason::MethodRefused, Reason::RequestMalformed];
+                assert!(explicit.contains(&reason), "{} {target}: {reason}", row.method);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_table_does_not_know_is_refused() {
+    for (method, target) in [
+        ("GET", "/"),
+        ("GET", "/api/v1/nope"),
+        ("DELETE", "/api/v1/user"),
+        ("POST", "/api/v1/repos/acme/web/contents/a.md"),
+        ("GET", "/api/v2/user"),
+        ("PUT", "/acme/web/git-receive-pack"),
+        ("GET", "/acme/web/git-upload-pack"),
+        ("POST", "/acme/web/info/refs?service=git-upload-pack"),
+        ("TRACE", "/api/v1/user"),
+        ("PROPFIND", "/acme/web/info/refs?service=git-upload-pack"),
+    ] {
+        assert!(classified(method, target).is_err(), "{method} {target}");
+    }
+}
+
+#[test]
+fn hostile_spellings_are_refused_and_never_normalised() {
+    for target in [
+        "/acme/web/info/refs",
+        "/acme/web/info/refs?service=git-Upload-Pack",
+        "/acme/web/info/refs?service=GIT-UPLOAD-PACK",
+        "/acme/web/info/refs?service=git-upload-pack&service=git-receive-pack",
+        "/acme/web/info/refs?service=git-upload-pack&lang=en-US",
+        "/acme/web/info/refs?service=git-upload-pack%00",
+        "/acme/web/info/refs?Service=git-upload-pack",
+        "/acme/web/INFO/refs?service=git-upload-pack",
+        "/acme/web/info/refs/?service=git-upload-pack",
+        "/acme//web/info/refs?service=git-upload-pack",
+        "//acme/web/info/refs?service=git-upload-pack",
+        "/acme/./web/info/refs?service=git-upload-pack",
+        "/acme/../acme/web/info/refs?service=git-upload-pack",
+        "/ac%6de/web/info/refs?service=git-upload-pack",
+        "/acme%2Fweb/info/refs?service=git-upload-pack",
+        "/acme/web%2egit/info/refs?service=git-upload-pack",
+        "/acme/web;x/info/refs?service=git-upload-pack",
+        "/-/web/info/refs?service=git-upload-pack",
+        "/acme/web.wiki/info/refs?service=git-upload-pack",
+        "/acme/web.git.git/info/refs?service=git-upload-pack",
+        "/acme/web.GIT.wiki/info/refs?service=git-upload-pack",
+        "/api/v1/repos/acme/web/issues/+7",
+        "/api/v1/repos/acme/web/issues/007",
+        "/api/v1/repos/acme/web/issues/x",
+        "/api/v1/repos/acme/web/commits/--output=x",
+        "/api/v1/repos/acme/web/contents/a.md?ref=--x",
+        "/api/v1/repos/acme/web/contents/a.md?ref=main&ref=x",
+        "/api/v1/repos/acme/web/contents/../x",
+        "/api/v1/repos/acme/web/contents/a%2Fb",
+        "/api/v1/repos/acme/web?token=x",
+        "/api/v1/repos/acme/web?access_token=x",
+        "/api/v1/repos/acme/web/",
+        "/API/v1/repos/acme/web",
+        "/api/v1//repos/acme/web",
+        "/api/v1/repos/:username/:reponame/hooks",
+    ] {
+        assert!(classified("GET", target).is_err(), "{target}");
+    }
+    for target in [
+        "/acme/web/git-receive-pack?service=git-upload-pack",
+        "/acme/web/git-Receive-pack",
+        "/acme/web/git-receive-pack/",
+        "/acme/web/git-receive-pack%20",
+    ] {
+        assert!(classified("POST", target).is_err(), "{target}");
+    }
+}
+
+#[test]
+fn heads_that_can_be_read_in_two_ways_are_refused() {
+    let with = |name: &'static str, value: &'static str| {
+        let mut head = head("GET", "/api/v1/user");
+        head.headers.append(name, value.parse().expect("a value"));
+        classify(&head).map_err(|refusal| refusal.reason())
+    };
+    for (name, value) in
+        [("host", "other.example.com"), ("upgrade", "websocket"), ("http2-settings", "AAMAAABkAAQAAP__")]
+    {
+        assert_eq!(with(name, value), Err(Reason::RequestMalformed), "{name}");
+    }
+    let mut doubled = head("GET", "/api/v1/user");
+    doubled.headers.append("authorization", "Bearer a".parse().expect("a value"));
+    doubled.headers.append("authorization", "Bearer b".parse().expect("a value"));
+    assert_eq!(classify(&doubled).expect_err("two callers").reason(), Reason::RequestMalformed);
+    let absolute = head("GET", "http://other.example.com/api/v1/user");
+    assert_eq!(classify(&absolute).expect_err("another host").reason(), Reason::RequestMalformed);
+}
+
+#[test]
+fn what_goes_upstream_is_rebuilt_in_one_spelling() {
+    let upstream =
+        |method, target| classified(method, target).expect("a good request").upstream().1.as_str().to_owned();
+    let refs = "/acme/web.git/info/refs?service=git-upload-pack";
+    assert_eq!(upstream("GET", "/Acme/Web/info/refs?service=git-upload-pack"), refs);
+    assert_eq!(upstream("GET", "/acme/web.git/info/refs?service=git%2Dupload%2Dpack"), refs);
+    assert_eq!(
+        upstream("GET", "/api/v1/repos/Acme/Web/contents/Docs/A.md?ref=feature%2Fx"),
+        "/api/v1/repos/acme/web/contents/Docs/A.md?ref=feature%2Fx"
+    );
+    assert_eq!(upstream("POST", "/acme/web/git-receive-pack"), "/acme/web.git/git-receive-pack");
+}
+
+#[test]
+fn the_probe_is_told_by_its_length_alone() {
+    let mut probe = head("POST", "/acme/web/git-receive-pack");
+    probe.headers.insert("content-length", "4".parse().expect("a value"));
+    assert_eq!(classify(&probe).expect("the probe"), Route::Probe(Service::ReceivePack));
+}

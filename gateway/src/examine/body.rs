@@ -1,0 +1,137 @@
+//! Reading bodies, bounded: JSON that one decision is read from, and Git bodies that may be compressed.
+
+use std::io::Read;
+
+use bytes::Bytes;
+use flate2::bufread::GzDecoder;
+use gogs_spanner_capability::Reason;
+use http::{HeaderMap, HeaderValue, header};
+use http_body_util::{BodyExt, Limited};
+use serde::de::DeserializeOwned;
+
+use super::Payload;
+use crate::{forward::Body, refuse::Refusal};
+
+mod strict;
+
+/// The largest JSON body: a file of 24 MiB in base64, which Gogs would hold in memory several times over.
+const LARGEST_JSON: usize = 32 * 1024 * 1024;
+/// git compresses only lists of wants and haves; a million of them are 50 MB.
+const LARGEST_COMPRESSED: usize = 8 * 1024 * 1024;
+/// What such a list may become: hexadecimal ids compress to about half, so eight times is generous.
+const LARGEST_DECODED: usize = 8 * LARGEST_COMPRESSED;
+
+/// A Git body, with no content encoding left.
+pub(super) enum Git {
+    /// It had none; it flows.
+    Plain(Body),
+    /// It was compressed, and is held decoded.
+    Decoded(Bytes),
+}
+
+/// Takes the content encoding off a Git body (gitprotocol-http: git sends `gzip` or none).
+pub(super) async fn git(headers: &HeaderMap, body: Body) -> Result<Git, Refusal> {
+    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Ok(Git::Plain(body)),
+        Some(b"gzip") => gunzip(&whole(body, LARGEST_COMPRESSED).await?).map(Git::Decoded),
+        Some(_) => Err(Refusal::new(Reason::MediaTypeRefused).because("the only content encoding taken is gzip")),
+    }
+}
+
+/// A JSON body in our own serialisation, or none.
+pub(super) async fn json(headers: &HeaderMap, body: Body) -> Result<Payload, Refusal> {
+    let bytes = whole(body, LARGEST_JSON).await?;
+    if bytes.is_empty() {
+        return Ok(Payload::Empty);
+    }
+    expect_json(headers)?;
+    held(&strict::parse(&bytes)?)
+}
+
+/// A JSON body of a known shape; members it does not have are refused.
+pub(super) async fn shaped<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+    let bytes = whole(body, LARGEST_JSON).await?;
+    expect_json(headers)?;
+    serde_json::from_value(strict::parse(&bytes)?)
+        .map_err(|error| malformed(format!("the body does not fit this call: {error}")))
+}
+
+/// Our own serialisation of a value, to be sent.
+pub(super) fn held(value: &impl serde::Serialize) -> Result<Payload, Refusal> {
+    let bytes =
+        serde_json::to_vec(value).map_err(|error| malformed(format!("the body cannot be written again: {error}")))?;
+    Ok(Payload::Held { content_type: HeaderValue::from_static("application/json"), bytes: bytes.into() })
+}
+
+/// Gogs picks a decoder by substring of the content type, forms included; only one is let through.
+fn expect_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("application/json");
+    let plain = given.split(';').next().unwrap_or_default().trim();
+    if !plain.eq_ignore_ascii_case("application/json") || headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(Refusal::new(Reason::MediaTypeRefused).because("the body must be plain `application/json`"));
+    }
+    Ok(())
+}
+
+async fn whole(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(Refusal::new(Reason::TooLarge).because(format!("the body is larger than {limit} bytes")))
+        }
+        Err(error) => Err(malformed("the body broke off").truly(error)),
+    }
+}
+
+/// One gzip member, nothing after it, of bounded size.
+fn gunzip(compressed: &[u8]) -> Result<Bytes, Refusal> {
+    let mut rest = compressed;
+    let mut decoded = Vec::new();
+    let limit = u64::try_from(LARGEST_DECODED).unwrap_or(u64::MAX);
+    let mut member = GzDecoder::new(&mut rest);
+    (&mut member).take(limit + 1).read_to_end(&mut decoded).map_err(|_| malformed("the body is not gzip"))?;
+    if decoded.len() > LARGEST_DECODED {
+        return Err(Refusal::new(Reason::TooLarge).because("the body grows too large when decompressed"));
+    }
+    drop(member);
+    if !rest.is_empty() {
+        return Err(malformed("there are bytes behind the gzip member"));
+    }
+    Ok(decoded.into())
+}
+
+pub(super) fn malformed(why: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+    Refusal::new(Reason::RequestMalformed).because(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).expect("a vector takes everything");
+        encoder.finish().expect("a vector takes everything")
+    }
+
+    #[test]
+    fn one_member_is_decoded() {
+        assert_eq!(gunzip(&gzip(b"0000")).expect("one member").as_ref(), b"0000");
+    }
+
+    #[test]
+    fn a_second_member_is_refused() {
+        let doubled = [gzip(b"0000"), gzip(b"0000")].concat();
+        assert_eq!(gunzip(&doubled).expect_err("two members").reason(), Reason::RequestMalformed);
+    }
+
+    #[test]
+    fn a_bomb_is_refused_at_the_bound() {
+        let bomb = gzip(&vec![0; LARGEST_DECODED + 1]);
+        assert_eq!(gunzip(&bomb).expect_err("a bomb").reason(), Reason::TooLarge);
+    }
+}

@@ -1,0 +1,91 @@
+//! The connection to the forge. What leaves is framed anew from parsed parts; nothing of the caller's head passes.
+
+use std::time::Duration;
+
+use gogs_spanner_capability::Reason;
+use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use url::Url;
+
+use super::{Body, Journey, Response, Unsent, body};
+use crate::{classify::Target, refuse::Refusal};
+
+/// The forge is on this machine or next to it.
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+/// How long the forge may think before its first byte: a push answers when its hooks have run.
+const ANSWER_WITHIN: Duration = Duration::from_mins(10);
+/// Connections kept for the next request.
+const IDLE_CONNECTIONS: usize = 256;
+
+/// The forge, as far as forwarding knows it.
+#[derive(Debug, Clone)]
+pub struct Forge {
+    client: Client<HttpConnector, Body>,
+    origin: Url,
+}
+
+/// One request, in the only parts that leave the gateway.
+pub(super) struct Outgoing<'a> {
+    pub(super) journey: &'a Journey,
+    pub(super) authorization: HeaderValue,
+    pub(super) content_type: Option<HeaderValue>,
+    pub(super) body: Body,
+    pub(super) length: Option<u64>,
+}
+
+impl Forge {
+    /// The forge at `origin`; its path, if any, goes before every target.
+    pub fn new(origin: Url) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_WITHIN));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .build(connector);
+        Self { client, origin }
+    }
+
+    pub(super) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Response, Unsent> {
+        let request = self.request(outgoing).map_err(|error| Unsent::Never(unavailable(error)))?;
+        match tokio::time::timeout(ANSWER_WITHIN, self.client.request(request)).await {
+            Ok(Ok(response)) => Ok(response.map(body::boxed)),
+            Ok(Err(error)) if error.is_connect() => Err(Unsent::Never(unavailable(error))),
+            Ok(Err(error)) => Err(Unsent::Perhaps(unavailable(error))),
+            Err(late) => Err(Unsent::Perhaps(unavailable(late))),
+        }
+    }
+
+    fn request(&self, outgoing: Outgoing<'_>) -> Result<Request<Body>, http::Error> {
+        let Outgoing { journey, authorization, content_type, body, length } = outgoing;
+        let uri = self.uri(&journey.target)?;
+        let mut request = Request::builder().method(journey.method.clone()).uri(uri).body(body)?;
+        let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, authorization);
+        headers
+            .insert(header::USER_AGENT, HeaderValue::from_static(concat!("gogs-spanner/", env!("CARGO_PKG_VERSION"))));
+        let length = length.map(HeaderValue::from);
+        let optional = [
+            (header::ACCEPT, journey.accept.clone()),
+            (header::CONTENT_TYPE, content_type),
+            (header::CONTENT_LENGTH, length),
+        ];
+        headers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        Ok(request)
+    }
+
+    fn uri(&self, target: &Target) -> Result<Uri, http::Error> {
+        let base = self.origin.path().trim_end_matches('/');
+        let path: PathAndQuery = format!("{base}{}", target.as_str()).try_into()?;
+        let host = self.origin.host_str().unwrap_or_default();
+        let authority = self.origin.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        Uri::builder().scheme(self.origin.scheme()).authority(authority).path_and_query(path).build()
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> Refusal {
+    Refusal::new(Reason::UpstreamUnavailable).truly(error)
+}

@@ -1,0 +1,93 @@
+//! What the gate writes down: one record per effect, whether permitted or refused.
+
+use gogs_spanner_capability::{Effect, Paths};
+
+use super::Gate;
+use crate::{
+    authenticate::Caller,
+    authorize::Permit,
+    journal::{Record, Verdict},
+    refuse::{Refusal, Refused},
+    request::Arrival,
+};
+
+/// From this status on nobody was refused: something failed, and what had been intended says so itself.
+const FAULT: u16 = 500;
+/// The paths of one effect a record keeps; the rest are counted by the refusal's text.
+const PATHS_KEPT: usize = 32;
+
+impl Gate {
+    /// Writes down a refusal: of a verified caller as records, of anyone else as a count.
+    pub(super) fn record_refusal(&self, arrival: &Arrival, refused: &Refused) {
+        let reason = refused.refusal.reason();
+        if refused.caller.is_none() {
+            return self.journal.turn_away(reason, arrival.door);
+        }
+        if reason.status() < FAULT {
+            self.journal.refuse(records(arrival, refused));
+        }
+    }
+}
+
+/// What is about to be forwarded, effect by effect.
+pub(super) fn intended(arrival: &Arrival, permit: &Permit) -> Vec<Record> {
+    let record = |effect| record(arrival, Some(permit.caller()), effect, Verdict::Permit, None);
+    permit.effects().iter().map(record).collect()
+}
+
+/// One record per effect that was decided on, or one for the request where it was refused before it had any.
+fn records(arrival: &Arrival, refused: &Refused) -> Vec<Record> {
+    let caller = refused.caller.as_deref();
+    let refusing = |refusal: &Refusal, effect: Option<&Effect>| {
+        let (verdict, truth) = (Verdict::Refuse(refusal.reason()), refusal.truth().map(str::to_owned));
+        match effect {
+            Some(effect) => record(arrival, caller, effect, verdict, truth),
+            None => bare(arrival, caller, verdict, truth),
+        }
+    };
+    if refused.decisions.is_empty() {
+        return vec![refusing(&refused.refusal, refused.refusal.effect())];
+    }
+    let each =
+        |(effect, own): &(Effect, Option<Refusal>)| refusing(own.as_ref().unwrap_or(&refused.refusal), Some(effect));
+    refused.decisions.iter().map(each).collect()
+}
+
+fn record(
+    arrival: &Arrival,
+    caller: Option<&Caller>,
+    effect: &Effect,
+    verdict: Verdict,
+    truth: Option<String>,
+) -> Record {
+    let paths = match &effect.paths {
+        Paths::Whole => Vec::new(),
+        Paths::Known(paths) => paths.iter().take(PATHS_KEPT).map(ToString::to_string).collect(),
+    };
+    Record {
+        action: effect.action.to_string(),
+        repository: effect.resource.as_str().to_owned(),
+        reference: effect.reference.as_ref().map(ToString::to_string),
+        paths,
+        ..bare(arrival, caller, verdict, truth)
+    }
+}
+
+fn bare(arrival: &Arrival, caller: Option<&Caller>, verdict: Verdict, truth: Option<String>) -> Record {
+    let token = caller.map(|caller| &caller.session.verified);
+    Record {
+        time: arrival.at,
+        request_id: arrival.id,
+        trace_id: arrival.trace_id.clone(),
+        door: arrival.door,
+        agent: token.map(|token| token.agent().clone()),
+        on_behalf_of: token.and_then(|token| token.user()).map(str::to_owned),
+        action: "-".to_owned(),
+        repository: "-".to_owned(),
+        reference: None,
+        paths: Vec::new(),
+        verdict,
+        truth,
+        token: token.map(|token| token.token_id().clone()),
+    }
+}

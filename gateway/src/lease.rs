@@ -1,0 +1,55 @@
+//! What lets one admitted Git operation finish although its token expires meanwhile.
+//!
+//! A clone or push is two requests, and people's clocks do not stop between them. A lease changes one thing: the `time` a
+//! decision is made at is the time the operation was let in. Revocation, policy and every other caveat are judged as ever.
+
+use gogs_spanner_capability::RepositoryName;
+use gogs_spanner_gitwire::Service;
+use jiff::{SignedDuration, Timestamp};
+use moka::sync::Cache;
+
+use crate::classify::Route;
+
+/// How long an operation may go on after it was let in.
+const LENGTH: SignedDuration = SignedDuration::from_mins(10);
+/// Operations under way at once whose tokens are about to end; losing one means asking for a new token.
+const MOST: u64 = 10_000;
+
+type Operation = ([u8; 32], RepositoryName, Service);
+
+/// The operations under way whose tokens end soon.
+#[derive(Debug)]
+pub struct Leases(Cache<Operation, Timestamp>);
+
+impl Default for Leases {
+    fn default() -> Self {
+        Self(Cache::new(MOST))
+    }
+}
+
+impl Leases {
+    /// Remembers when an operation was let in, under a token that still held, if it ends before the lease would.
+    pub fn grant(&self, token: [u8; 32], expires: Timestamp, route: &Route, admitted_at: Timestamp) {
+        let Route::Advertisement(repository, service) = route else { return };
+        if expires - admitted_at > LENGTH {
+            return;
+        }
+        self.0.insert((token, repository.clone(), *service), admitted_at);
+    }
+
+    /// The instant the token is judged at on this route: `now`, or when the operation was let in.
+    pub fn judged_at(&self, token: &[u8; 32], expires: Timestamp, route: &Route, now: Timestamp) -> Timestamp {
+        if now <= expires {
+            return now;
+        }
+        let (Some(repository), Some(service), false) =
+            (route.repository(), route.service(), matches!(route, Route::Advertisement(..)))
+        else {
+            return now;
+        };
+        self.0
+            .get(&(*token, repository.clone(), service))
+            .filter(|admitted_at| *admitted_at <= now && now <= *admitted_at + LENGTH)
+            .unwrap_or(now)
+    }
+}

@@ -1,0 +1,96 @@
+//! TLS at the listener, with a certificate that is read again when its files change.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwap;
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+/// How soon a renewed certificate is taken up.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Why a certificate cannot be used.
+#[derive(Debug, Error)]
+pub enum TlsError {
+    /// One of the files cannot be read.
+    #[error("cannot read {0}")]
+    Unreadable(PathBuf),
+    /// They are no certificate and its key.
+    #[error("the certificate and key do not fit: {0}")]
+    Unfit(#[from] rustls::Error),
+}
+
+/// The certificate in use.
+#[derive(Clone)]
+pub struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: Arc<ArcSwap<ServerConfig>>,
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tls").field("certificate", &self.certificate).finish_non_exhaustive()
+    }
+}
+
+impl Tls {
+    /// Loads the certificate, and goes on looking whether it was renewed. A renewal that cannot be read keeps the old one.
+    pub fn load(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
+        let config = read(&certificate, &key)?;
+        let tls = Self { certificate, key, current: Arc::new(ArcSwap::from_pointee(config)) };
+        tokio::spawn(tls.clone().watch());
+        Ok(tls)
+    }
+
+    pub(super) async fn accept(self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        TlsAcceptor::from(self.current.load_full()).accept(stream).await
+    }
+
+    async fn watch(self) {
+        let mut seen = self.changed_at();
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        while Arc::strong_count(&self.current) > 1 {
+            ticks.tick().await;
+            let changed = self.changed_at();
+            if changed == seen {
+                continue;
+            }
+            seen = changed;
+            match read(&self.certificate, &self.key) {
+                Ok(config) => {
+                    self.current.store(Arc::new(config));
+                    tracing::info!("the TLS certificate was renewed");
+                }
+                Err(error) => tracing::error!(%error, "the renewed TLS certificate is not usable; the old one stays"),
+            }
+        }
+    }
+
+    fn changed_at(&self) -> [Option<SystemTime>; 2] {
+        [&self.certificate, &self.key].map(|file| file.metadata().and_then(|file| file.modified()).ok())
+    }
+}
+
+fn read(certificate: &PathBuf, key: &PathBuf) -> Result<ServerConfig, TlsError> {
+    let unreadable = |path: &PathBuf| TlsError::Unreadable(path.clone());
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(certificate).map_err(|_| unreadable(certificate))?.collect();
+    let chain = chain.map_err(|_| unreadable(certificate))?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|_| unreadable(key))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let mut config = builder.with_no_client_auth().with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}

@@ -1,0 +1,51 @@
+//! Who reads a refusal, and so in which form it can be read.
+
+use gogs_spanner_gitwire::{Commands, Service};
+use http::Request;
+
+use crate::{classify::Route, forward::Body};
+
+/// The reader of a refusal.
+#[derive(Debug)]
+pub enum Audience {
+    /// A program that speaks HTTP: problem documents (RFC 9457).
+    Api,
+    /// git, before it has sent anything but a question.
+    Advertisement(Service),
+    /// git, in the middle of a call.
+    Call(Service),
+    /// git, pushing: told per ref, once it has sent everything it wants to send.
+    Push {
+        /// What it asked for.
+        commands: Box<Commands>,
+        /// What it is still sending.
+        rest: Body,
+    },
+}
+
+impl Audience {
+    /// As far as the request line tells.
+    pub fn of_request(request: &Request<Body>) -> Self {
+        let path = request.uri().path();
+        if path.ends_with("/info/refs") {
+            let pushes = request.uri().query() == Some("service=git-receive-pack");
+            return Self::Advertisement(if pushes { Service::ReceivePack } else { Service::UploadPack });
+        }
+        match path.rsplit('/').next() {
+            Some("git-upload-pack") => Self::Call(Service::UploadPack),
+            Some("git-receive-pack") => Self::Call(Service::ReceivePack),
+            _ => Self::Api,
+        }
+    }
+
+    /// As the route tells.
+    pub const fn of_route(route: &Route) -> Self {
+        match route {
+            Route::Advertisement(_, service) => Self::Advertisement(*service),
+            Route::Probe(service) => Self::Call(*service),
+            Route::UploadPack(_) => Self::Call(Service::UploadPack),
+            Route::ReceivePack(_) => Self::Call(Service::ReceivePack),
+            Route::Rest(_) => Self::Api,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! One refusal, three renderers: OAuth errors, problem documents, and git's own output.
+
+use std::time::Duration;
+
+use gogs_spanner_gitwire::{Service, advertisement_error, error_packet, refuse_push};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+
+use super::{Audience, Refusal, Refused};
+use crate::{
+    authenticate::challenge,
+    forward::{Body, Response, body},
+    request::{Arrival, Door, RequestId},
+};
+
+/// How much of a refused push is read so that git gets to see why: cutting the connection loses the reason.
+const DRAIN_BYTES: u64 = 1024 * 1024 * 1024;
+/// How long, at most.
+const DRAIN_FOR: Duration = Duration::from_mins(10);
+/// Slower than 64 KiB in a second, measured over ten, is not a push any more.
+const DRAIN_PACE: Duration = Duration::from_secs(10);
+const DRAIN_LEAST: u64 = 10 * 64 * 1024;
+
+/// Answers a refused request in the form its caller reads.
+pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public_url: &str) -> Response {
+    let Refused { refusal, audience, decisions, .. } = refused;
+    let audience = audience.map_or(asked, |known| *known);
+    if refusal.reason().status() == 401 {
+        return unauthorized(&refusal, &audience, arrival, public_url);
+    }
+    let decided = refusal.reason().status() == 403;
+    match audience {
+        Audience::Push { commands, rest } => {
+            drain(rest).await;
+            let refs: Vec<_> = decisions
+                .into_iter()
+                .filter_map(|(effect, refusal)| Some((effect.reference?, refusal?.on_one_line())))
+                .collect();
+            let everywhere =
+                || commands.updates.iter().map(|update| (update.name.clone(), refusal.on_one_line())).collect();
+            let refs = if refs.is_empty() { everywhere() } else { refs };
+            git_result(Service::ReceivePack, body::full(refuse_push(&commands, &refs, &text(&refusal, arrival.id))))
+        }
+        Audience::Advertisement(service) if decided => {
+            let body = advertisement_error(service, &text(&refusal, arrival.id));
+            respond(StatusCode::OK, &format!("application/x-{service}-advertisement"), body::full(body))
+        }
+        Audience::Call(service) if decided => {
+            git_result(service, body::full(error_packet(&text(&refusal, arrival.id))))
+        }
+        Audience::Advertisement(_) | Audience::Call(_) => plain(&refusal, arrival.id),
+        Audience::Api => problem(&refusal, arrival.id),
+    }
+}
+
+/// A 200 of a Git service.
+pub fn git_result(service: Service, body: Body) -> Response {
+    respond(StatusCode::OK, &format!("application/x-{service}-result"), body)
+}
+
+/// RFC 6749 §5.2, with our reason and request id beside it.
+pub fn oauth(refusal: &Refusal, id: RequestId) -> Response {
+    let document = json!({
+        "error": refusal.reason().oauth_error(),
+        "error_description": refusal.why(),
+        "reason": refusal.reason().code(),
+        "hint": refusal.next_step(),
+        "retry": refusal.retry_after(),
+        "request_id": id.to_string(),
+    });
+    let mut response = json_response(refusal, "application/json", &document);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// RFC 9457.
+pub fn problem(refusal: &Refusal, id: RequestId) -> Response {
+    let document = json!({
+        "type": format!("urn:gogs-spanner:reason:{}", refusal.reason().code()),
+        "title": refusal.reason().meaning(),
+        "status": refusal.reason().status(),
+        "detail": refusal.why(),
+        "reason": refusal.reason().code(),
+        "hint": refusal.next_step(),
+        "retry": refusal.retry_after(),
+        "request_id": id.to_string(),
+    });
+    json_response(refusal, "application/problem+json", &document)
+}
+
+/// A bad or missing credential: the challenge, and text that git prints behind `remote: `.
+fn unauthorized(refusal: &Refusal, audience: &Audience, arrival: &Arrival, public_url: &str) -> Response {
+    let (door, mut response) = match audience {
+        Audience::Api => (Door::Rest, problem(refusal, arrival.id)),
+        _ => (Door::Git, plain(refusal, arrival.id)),
+    };
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(door, public_url));
+    response
+}
+
+fn plain(refusal: &Refusal, id: RequestId) -> Response {
+    let mut response = respond(status(refusal), "text/plain; charset=utf-8", body::full(text(refusal, id)));
+    retry_after(refusal, &mut response);
+    response
+}
+
+/// What was refused, why, and what to do next.
+fn text(refusal: &Refusal, id: RequestId) -> String {
+    let (code, why, next) = (refusal.reason().code(), refusal.why(), refusal.next_step());
+    format!("spanner: {why} ({code})\nhint: {next}\nrequest: {id}\n")
+}
+
+fn json_response(refusal: &Refusal, media_type: &'static str, document: &serde_json::Value) -> Response {
+    let mut response = respond(status(refusal), media_type, body::full(document.to_string()));
+    retry_after(refusal, &mut response);
+    response
+}
+
+fn respond(status: StatusCode, media_type: &str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let media_type = HeaderValue::from_str(media_type).expect("a constant media type");
+    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+fn status(refusal: &Refusal) -> StatusCode {
+    StatusCode::from_u16(refusal.reason().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn retry_after(refusal: &Refusal, response: &mut Response) {
+    if let Some(seconds) = refusal.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+/// Reads what git is still sending and throws it away, within bounds.
+async fn drain(mut rest: Body) {
+    let paced = async {
+        let mut total = 0;
+        while total < DRAIN_BYTES {
+            let read = tokio::time::timeout(DRAIN_PACE, read_some(&mut rest)).await;
+            match read {
+                Ok(Some(bytes)) => total += bytes,
+                Ok(None) | Err(_) => return,
+            }
+        }
+    };
+    let _cut_short = tokio::time::timeout(DRAIN_FOR, paced).await;
+}
+
+/// Reads what must come within one measuring period; `None` at the end.
+async fn read_some(rest: &mut Body) -> Option<u64> {
+    let mut read = 0;
+    while read < DRAIN_LEAST {
+        let Ok(Some(bytes)) = body::next(rest).await else { return (read > 0).then_some(read) };
+        read += bytes.len() as u64;
+    }
+    Some(read)
+}
