@@ -1,11 +1,182 @@
 //! Outside proof in, capability out.
-#![expect(dead_code, reason = "the service that uses these readers lands next")]
+//!
+//! ```text
+//!  form ─► Grant ─┬─ key assertion ──► KeyHolders ─┐
+//!                 ├─ platform's proof ► Issuers ► trust rules ─┤► one agent ─► mint ──┐
+//!                 └─ token of ours ──► verify ─────────────────► its holder ─► narrow ┴► taken in by the public path
+//!                                                                                        └► record, durable ─► answer
+//! ```
+//!
+//! Nothing is remembered of a request between its steps but the record: the proof is used up, and the token written down,
+//! in one transaction before the caller gets it (RFC 6749, RFC 7523, RFC 8693, RFC 9396, RFC 7009).
 
+mod answer;
+mod assertion;
 mod claims;
 mod details;
 pub(crate) mod form;
+mod issuer;
 mod json;
 mod jws;
-mod request;
+mod mint;
+mod narrow;
+mod record;
+pub(crate) mod request;
+mod revoke;
+mod trust;
 
-pub use request::TokenRequest;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::{fmt, sync::Arc};
+
+use gogs_spanner_capability::token::{RevocationId, TokenText, Verified};
+
+pub use self::{answer::TokenResponse, issuer::Issuers, request::TokenRequest};
+use self::{
+    assertion::KeyHolders,
+    mint::Product,
+    record::Evidence,
+    request::{Grant, Less},
+};
+use crate::{
+    authorize::policy::{AgentPolicy, CurrentPolicy, Policy},
+    config::{self, PublicUrl},
+    journal::Journal,
+    keys::KeyRing,
+    refuse::Refusal,
+    request::Arrival,
+    revoke::RevocationList,
+    store::SingleUse,
+};
+
+/// The token service.
+pub struct Exchange {
+    policy: Arc<CurrentPolicy>,
+    keys: Arc<KeyRing>,
+    revoked: Arc<RevocationList>,
+    journal: Journal,
+    issuers: Issuers,
+    key_holders: KeyHolders,
+    tokens: config::Tokens,
+    public_url: PublicUrl,
+}
+
+/// What the token service is made of.
+pub struct ExchangeParts {
+    /// Today's agents, their rights and whom they trust.
+    pub policy: Arc<CurrentPolicy>,
+    /// The keys tokens are signed with.
+    pub keys: Arc<KeyRing>,
+    /// What is no longer accepted.
+    pub revoked: Arc<RevocationList>,
+    /// Where every issuance is written before it leaves.
+    pub journal: Journal,
+    /// Whose proofs are taken.
+    pub issuers: Issuers,
+    /// How long tokens live.
+    pub tokens: config::Tokens,
+    /// The audience of assertions and tokens.
+    pub public_url: PublicUrl,
+}
+
+/// Who a caller proved to be.
+enum Proven {
+    /// An agent, by its key or by an issuer's word.
+    Agent(Identity),
+    /// The holder of a token of ours.
+    Holder(Holder),
+}
+
+/// An agent, and how it was proved.
+struct Identity {
+    agent: Arc<AgentPolicy>,
+    issuer: String,
+    single_use: Option<SingleUse>,
+}
+
+/// A token of ours, verified, as presented.
+struct Holder {
+    token: TokenText,
+    verified: Verified,
+}
+
+impl Exchange {
+    /// A token service.
+    pub fn new(parts: ExchangeParts) -> Self {
+        let ExchangeParts { policy, keys, revoked, journal, issuers, tokens, public_url } = parts;
+        let key_holders = KeyHolders::new(public_url.as_str());
+        Self { policy, keys, revoked, journal, issuers, key_holders, tokens, public_url }
+    }
+
+    /// Gives a token for a proof, or refuses it.
+    #[tracing::instrument(name = "spanner.exchange", skip_all, fields(grant = request.grant.as_str()))]
+    pub async fn token(&self, arrival: &Arrival, request: TokenRequest) -> Result<TokenResponse, Refusal> {
+        let evidence = Evidence::of(&request.grant);
+        let policy = self.policy.load();
+        let proven = self.prove(&policy, arrival, request.grant).await;
+        let proven = proven.inspect_err(|refusal| self.turn_away(arrival, refusal))?;
+        let issued = self.issue(arrival, &evidence, &proven, &request.less).await;
+        issued.inspect_err(|refusal| self.journal.refuse(vec![evidence.refusal(arrival, &proven, refusal)]))
+    }
+
+    /// The public keys of the tokens it gives out, as a JSON Web Key Set.
+    pub fn jwks(&self) -> serde_json::Value {
+        self.keys.jwks()
+    }
+
+    /// Counts a request that proved nothing.
+    pub fn turn_away(&self, arrival: &Arrival, refusal: &Refusal) {
+        self.journal.turn_away(refusal.reason(), arrival.door);
+    }
+
+    async fn prove(&self, policy: &Policy, arrival: &Arrival, grant: Grant) -> Result<Proven, Refusal> {
+        match grant {
+            Grant::KeyHolder { assertion, client_id } => {
+                let client_id = client_id.as_deref().map(String::as_str);
+                let holder = self.key_holders.prove(policy, &assertion, client_id, arrival.at)?;
+                let (issuer, single_use) = (self.public_url.to_string(), Some(holder.single_use));
+                Ok(Proven::Agent(Identity { agent: holder.agent, issuer, single_use }))
+            }
+            Grant::Platform { proof, agent } => {
+                let proof = self.issuers.prove(&proof, arrival.at).await?;
+                let agent = trust::agent_of(policy, &proof, agent.as_ref())?;
+                Ok(Proven::Agent(Identity { agent, issuer: proof.url.to_owned(), single_use: None }))
+            }
+            Grant::Holder { token } => self.holder(policy, &token, arrival).map(Proven::Holder),
+        }
+    }
+
+    async fn issue(
+        &self,
+        arrival: &Arrival,
+        evidence: &Evidence,
+        proven: &Proven,
+        less: &Less,
+    ) -> Result<TokenResponse, Refusal> {
+        let (product, single_use) = match proven {
+            Proven::Agent(identity) => (self.mint(identity, less, arrival)?, identity.single_use),
+            Proven::Holder(holder) => (self.narrow(holder, less, arrival)?, None),
+        };
+        self.journal.issue(evidence.issuance(arrival, proven, &product), single_use).await?;
+        let Product { token, verified, granted } = product;
+        let expires_in = verified.expires().as_second() - arrival.at.as_second();
+        Ok(TokenResponse { token, expires_in, granted })
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+impl Proven {
+    /// The token that was shown, if one was.
+    fn token_id(&self) -> Option<&RevocationId> {
+        match self {
+            Self::Agent(_) => None,
+            Self::Holder(holder) => Some(holder.verified.token_id()),
+        }
+    }
+}

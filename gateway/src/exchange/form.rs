@@ -32,20 +32,20 @@ impl Form {
         let mut form = Self(Vec::new());
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            form.put(decode(name)?, decode(value)?)?;
+            form.put(&decode(name)?, decode(value)?)?;
         }
         form.0.retain(|(_, value)| !value.is_empty());
         Ok(form)
     }
 
-    fn put(&mut self, name: Zeroizing<String>, value: Zeroizing<String>) -> Result<(), FormError> {
+    fn put(&mut self, name: &str, value: Zeroizing<String>) -> Result<(), FormError> {
         if self.0.len() == PARAMETERS_AT_MOST {
             return Err(FormError::Malformed);
         }
-        if self.0.iter().any(|(taken, _)| *taken == *name) {
-            return Err(FormError::Twice(printable(&name)));
+        if self.0.iter().any(|(taken, _)| taken == name) {
+            return Err(FormError::Twice(printable(name)));
         }
-        self.0.push((name.to_string(), value));
+        self.0.push((name.to_owned(), value));
         Ok(())
     }
 

@@ -1,0 +1,90 @@
+//! What the journal keeps of an issuance: who, by which proof, and the token's name, never the token.
+
+use gogs_spanner_capability::{AgentName, token::RevocationId};
+use sha2::{Digest, Sha256};
+
+use super::{Proven, mint::Product, request::Grant};
+use crate::{
+    journal::{Record, Verdict},
+    refuse::Refusal,
+    request::Arrival,
+};
+
+/// The action under which issuances stand in the journal.
+const ISSUE: &str = "token:issue";
+
+/// The resource of everything the gateway does to itself.
+pub(super) const SPANNER: &str = "spanner";
+
+/// A proof, by its fingerprint: every use of a proof that may be used again can be found by it.
+pub(super) struct Evidence(String);
+
+impl Evidence {
+    /// Takes the fingerprint of what was presented.
+    pub(super) fn of(grant: &Grant) -> Self {
+        let proof = match grant {
+            Grant::KeyHolder { assertion, .. } => assertion,
+            Grant::Platform { proof, .. } => proof,
+            Grant::Holder { token } => token,
+        };
+        Self(format!("{} sha256:{}", grant.as_str(), hex::encode(Sha256::digest(proof.as_bytes()))))
+    }
+
+    /// The record of a token that is about to be handed out.
+    pub(super) fn issuance(&self, arrival: &Arrival, proven: &Proven, product: &Product) -> Record {
+        let truth = match proven {
+            Proven::Agent(identity) => format!("{} of {}", self.0, identity.issuer),
+            Proven::Holder(holder) => format!("{}, narrowed from {}", self.0, holder.verified.token_id()),
+        };
+        let token = Some(product.verified.token_id().clone());
+        record(arrival, proven, Verdict::Permit, token, truth)
+    }
+
+    /// The record of a request that proved who was asking and got nothing.
+    pub(super) fn refusal(&self, arrival: &Arrival, proven: &Proven, refusal: &Refusal) -> Record {
+        let truth = format!("{}: {}", self.0, refusal.truth().unwrap_or_else(|| refusal.why()));
+        record(arrival, proven, Verdict::Refuse(refusal.reason()), proven.token_id().cloned(), truth)
+    }
+}
+
+fn record(arrival: &Arrival, proven: &Proven, verdict: Verdict, token: Option<RevocationId>, truth: String) -> Record {
+    let (agent, on_behalf_of) = proven.names();
+    of_spanner(arrival, ISSUE, agent, on_behalf_of, verdict, token, truth)
+}
+
+/// A record about the gateway itself.
+pub(super) fn of_spanner(
+    arrival: &Arrival,
+    action: &str,
+    agent: &AgentName,
+    on_behalf_of: Option<&str>,
+    verdict: Verdict,
+    token: Option<RevocationId>,
+    truth: String,
+) -> Record {
+    Record {
+        time: arrival.at,
+        request_id: arrival.id,
+        trace_id: arrival.trace_id.clone(),
+        door: arrival.door,
+        agent: Some(agent.clone()),
+        on_behalf_of: on_behalf_of.map(str::to_owned),
+        action: action.to_owned(),
+        repository: SPANNER.to_owned(),
+        reference: None,
+        paths: Vec::new(),
+        verdict,
+        truth: Some(truth),
+        token,
+    }
+}
+
+impl Proven {
+    /// Who, and for whom.
+    fn names(&self) -> (&AgentName, Option<&str>) {
+        match self {
+            Self::Agent(identity) => (&identity.agent.name, None),
+            Self::Holder(holder) => (holder.verified.agent(), holder.verified.user()),
+        }
+    }
+}
