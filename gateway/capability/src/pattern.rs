@@ -195,6 +195,12 @@ impl RefPattern {
         }
     }
 
+    /// Whether it holds some name below a prefix that ends in `/`.
+    #[cfg(feature = "verify")]
+    pub(crate) fn reaches_below(&self, prefix: &str) -> bool {
+        self.globs.iter().any(|glob| glob.reaches_below(prefix.trim_end_matches('/')))
+    }
+
     fn compile(text: String) -> Self {
         let globs = if text.starts_with("**") {
             REF_ROOTS.map(|root| Glob::compile(&format!("{root}{text}"))).to_vec()

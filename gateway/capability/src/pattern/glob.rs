@@ -35,9 +35,17 @@ impl Glob {
     }
 
     pub(super) fn matches(&self, name: &str) -> bool {
-        let end =
-            name.split('/').fold(self.start(), |at, segment| self.step(at, |part| segment_matches(part, segment)));
-        self.accepts(end)
+        self.accepts(self.walk(name))
+    }
+
+    /// Whether some name goes on after these segments: a part is left to match more with.
+    #[cfg(feature = "verify")]
+    pub(super) fn reaches_below(&self, folder: &str) -> bool {
+        self.walk(folder) & ((1 << self.parts.len()) - 1) != 0
+    }
+
+    fn walk(&self, name: &str) -> u64 {
+        name.split('/').fold(self.start(), |at, segment| self.step(at, |part| segment_matches(part, segment)))
     }
 
     fn start(&self) -> u64 {

@@ -74,6 +74,7 @@ fn a_token_that_can_write_no_ref_does_not_get_the_advertisement_of_a_push() {
     assert!(!narrowed(Narrowing::new().repositories([elsewhere])).may_write_some_ref(&web()));
     let disjoint = Narrowing::new().refs([branch("a")]).refs_under("refs/heads/b/");
     assert!(!narrowed(disjoint).may_write_some_ref(&web()));
+    assert!(!narrowed(Narrowing::new().refs_under("refs/pull/")).may_write_some_ref(&web()), "no right reaches there");
     assert!(narrowed(Narrowing::new().refs_under("refs/heads/b/")).may_write_some_ref(&web()));
 }
 

@@ -27,6 +27,10 @@ fn reference() -> impl Strategy<Value = RefName> {
         .prop_map(|text| text.parse().expect("a ref"))
 }
 
+fn prefix() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("refs/heads/agents/"), Just("refs/heads/"), Just("refs/tags/"), Just("refs/")]
+}
+
 fn client() -> impl Strategy<Value = IpAddr> {
     prop_oneof![Just("192.0.2.1"), Just("2001:db8::1"), Just("::ffff:192.0.2.1")]
         .prop_map(|text| text.parse().expect("an address"))
@@ -55,7 +59,7 @@ fn narrowing() -> impl Strategy<Value = Narrowing> {
         vec(repository(), 1..3).prop_map(|names| Narrowing::new().repositories(names)),
         Just(Narrowing::new().repositories_under("acme/")),
         vec(reference(), 1..3).prop_map(|names| Narrowing::new().refs(names)),
-        actions().prop_map(|besides| Narrowing::new().refs_under("refs/heads/agents/").besides(besides)),
+        (prefix(), actions()).prop_map(|(prefix, besides)| Narrowing::new().refs_under(prefix).besides(besides)),
         actions().prop_map(|besides| Narrowing::new().paths_under("docs/").besides(besides)),
         vec(client(), 1..3).prop_map(|addresses| Narrowing::new().clients(addresses)),
     ]

@@ -3,9 +3,12 @@
 use super::Verified;
 use crate::{
     actions::Action,
-    names::{RefName, RepositoryName},
+    names::RepositoryName,
     right::Right,
-    token::{caveat::Caveat, names::Names},
+    token::{
+        caveat::Caveat,
+        names::{Names, RefSet},
+    },
 };
 
 impl Verified {
@@ -17,24 +20,34 @@ impl Verified {
     }
 
     fn may_write_under(&self, right: &Right) -> bool {
-        let writes = right.actions.iter().copied().filter(|action| action.writes_ref());
-        writes.into_iter().any(|action| {
+        right.actions.iter().filter(|action| action.writes_ref()).any(|&action| {
             let is_left = |caveat: &Caveat| !matches!(caveat, Caveat::Actions(actions) if !actions.contains(&action));
-            self.caveats().all(is_left) && self.may_write_a_ref(action, right)
+            self.caveats().all(is_left) && is_some_left(&self.refs_left(action), right)
         })
     }
 
-    /// Where a caveat names refs one by one, one of them must be in the right and in every other caveat.
-    fn may_write_a_ref(&self, action: Action, right: &Right) -> bool {
-        let holds = |caveat: &Caveat, name: &RefName| match caveat {
-            Caveat::Refs { refs, besides } => besides.contains(&action) || refs.holds(name),
-            _ => true,
-        };
-        self.caveats().all(|caveat| match caveat {
-            Caveat::Refs { refs: Names::Exact(names), besides } if !besides.contains(&action) => {
-                names.iter().any(|name| right.refs.matches(name) && self.caveats().all(|other| holds(other, name)))
-            }
-            _ => true,
-        })
+    /// The refs each caveat leaves to an action.
+    fn refs_left(&self, action: Action) -> Vec<&RefSet> {
+        self.caveats()
+            .filter_map(|caveat| match caveat {
+                Caveat::Refs { refs, besides } if !besides.contains(&action) => Some(refs),
+                _ => None,
+            })
+            .collect()
     }
+}
+
+/// Whether a ref of the right is in every set. Prefixes that share a name lie within one another, so the longest
+/// stands for all.
+fn is_some_left(sets: &[&RefSet], right: &Right) -> bool {
+    let names = sets.iter().find_map(|set| if let Names::Exact(names) = set { Some(names) } else { None });
+    if let Some(names) = names {
+        return names.iter().any(|name| right.refs.matches(name) && sets.iter().all(|set| set.holds(name)));
+    }
+    let prefixes =
+        || sets.iter().filter_map(|set| if let Names::Under(prefix) = set { Some(prefix.as_str()) } else { None });
+    prefixes().max_by_key(|prefix| prefix.len()).is_none_or(|longest| {
+        prefixes().all(|prefix| longest.starts_with(prefix))
+            && right.refs.iter().any(|refs| refs.reaches_below(longest))
+    })
 }
