@@ -21,6 +21,7 @@ mod jws;
 mod mint;
 mod narrow;
 mod record;
+mod remainder;
 pub(crate) mod request;
 mod revoke;
 mod trust;

@@ -17,6 +17,7 @@ use gogs_spanner_capability::{
 use super::{
     Exchange, Holder, details,
     mint::{Product, broken, whole_second},
+    remainder::remainder,
     request::Less,
     revoke::rejected,
 };
@@ -61,6 +62,10 @@ impl Exchange {
             && verified.expires() <= parent.verified.expires();
         if !is_child {
             return Err(broken("the narrowed token does not descend from the one it was made of"));
+        }
+        let granted = remainder(&granted, verified.caveats());
+        if granted.iter().next().is_none() {
+            return Err(Refusal::new(Reason::Narrowed).because("nothing would be left of the token"));
         }
         Ok(Product { token, verified, granted })
     }

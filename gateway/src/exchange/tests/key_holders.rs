@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::hmac;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use gogs_spanner_capability::Reason;
+use gogs_spanner_fakes::issuer::Algorithm;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -172,7 +174,7 @@ async fn an_identity_token_is_no_client_assertion_and_the_reverse() {
     let as_assertion = office.assert(&identity, &[]).await.expect_err("signed by an issuer");
     assert_eq!(as_assertion.reason(), Reason::AssertionNotAccepted);
     let disguised = with(&office.issuer.claims("ci-web", US, office.now()), &json!({ "iss": "ci-web", "jti": "1" }));
-    let disguised = office.issuer.issue_with(gogs_spanner_fakes::issuer::Algorithm::EdDsa, &disguised);
+    let disguised = office.issuer.issue_with(Algorithm::EdDsa, &disguised);
     assert_eq!(office.assert(&disguised, &[]).await.expect_err("its key").reason(), Reason::AssertionNotAccepted);
     let shown = office.show(&office.assertion(), &[]).await.expect_err("signed by an agent");
     assert_eq!(shown.reason(), Reason::AssertionNotAccepted);
@@ -221,7 +223,6 @@ fn parts(text: &str) -> [&str; 3] {
 }
 
 fn claims_of(assertion: &str) -> Value {
-    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     let payload = BASE64_URL_SAFE_NO_PAD.decode(parts(assertion)[1]).expect("base64url");
     serde_json::from_slice(&payload).expect("claims")
 }

@@ -59,6 +59,18 @@ async fn no_forgery_is_taken() {
 }
 
 #[tokio::test]
+async fn another_kind_of_token_of_the_same_issuer_is_refused() {
+    let office = Office::open().await;
+    let claims = office.issuer.claims("docs", US, office.now());
+    for kind in ["at+jwt", "application/at+jwt", "logout+jwt", "client-authentication+jwt"] {
+        let text = office.key.sign(&json!({ "alg": "EdDSA", "typ": kind }), &claims);
+        let refusal = office.show(&text, &[]).await.expect_err(kind);
+        assert!(refusal.reason() == Reason::AssertionNotAccepted && refusal.why().contains("`typ`"), "{kind}");
+    }
+    assert_eq!(office.issuer.key_set_fetches(), 0);
+}
+
+#[tokio::test]
 async fn claims_that_are_not_for_us_or_not_for_now_are_refused() {
     let office = Office::open().await;
     let claims = office.issuer.claims("docs", US, office.now());

@@ -108,6 +108,18 @@ async fn what_the_parent_may_not_do_is_refused_and_named() {
 }
 
 #[tokio::test]
+async fn the_answer_leaves_out_what_the_parents_caveats_forbid() {
+    let office = Office::open().await;
+    let only_api = Narrowing::new().repositories(["acme/api".parse().expect("a name")]);
+    let parent = attenuate(&office.token().await, &only_api).expect("a token");
+    let answer = office.narrow(&parent, &[("lifetime", "60")]).await.expect("a token");
+    assert_eq!(answer.scope(), "contents:read issues:write");
+    assert_eq!(answer.document()[DETAILS][0]["repositories"], json!(["acme/api"]));
+    let pushing = office.narrow(&parent, &[(DETAILS, r#"[{"type":"gogs","actions":["ref:update"]}]"#)]).await;
+    assert_eq!(pushing.expect_err("only on acme/web").reason(), Reason::Narrowed);
+}
+
+#[tokio::test]
 async fn nothing_asked_for_and_two_entries_are_refused() {
     let office = Office::open().await;
     let parent = office.token().await;
