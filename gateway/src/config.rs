@@ -188,3 +188,6 @@ impl Sections {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,8 +92,14 @@ impl Complaint {
 
     /// A complaint of the TOML grammar, whose texts are fixed and quote nothing.
     pub(crate) fn of_grammar(message: &str) -> Self {
-        let (what, mend) = message.split_once(", expected ").unwrap_or((message, "valid TOML, see https://toml.io"));
-        Self::new(what, format!("write {mend}"))
+        let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+        let mend = match what {
+            "string values must be quoted" => "put the text in quotes, `\"…\"`".to_owned(),
+            "duplicate key" => "take one of them out".to_owned(),
+            _ if expected.is_empty() => "write it as TOML wants, see https://toml.io".to_owned(),
+            _ => format!("write {expected}"),
+        };
+        Self::new(what, mend)
     }
 }
 
