@@ -1,1 +1,120 @@
-//! The private listener and the socket.
+//! What only the operator reaches: a private listener for probes, and the Unix socket the commands on this host act
+//! through. Everything done through the socket is in the journal, under the peer's uid.
+
+mod answer;
+mod calls;
+mod health;
+mod reload;
+mod socket;
+mod trail;
+
+
+use std::{io, sync::Arc};
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+use self::socket::{Peer, Socket};
+use crate::{
+    authorize::policy::CurrentPolicy, clock::SharedClock, config::Config, journal::Journal, keys::KeyRing,
+    revoke::RevocationList,
+};
+
+/// The parts of a gateway an operator acts on.
+#[derive(Debug, Clone)]
+pub struct OperatorParts {
+    /// The configuration the gateway was started with; the policy in it is read again on reload.
+    pub config: Config,
+    /// The policy in force.
+    pub policy: Arc<CurrentPolicy>,
+    /// The issuing keys.
+    pub keys: Arc<KeyRing>,
+    /// What is revoked.
+    pub revoked: Arc<RevocationList>,
+    /// The trail.
+    pub journal: Journal,
+    /// The time.
+    pub clock: SharedClock,
+}
+
+/// The operator's two doors, open.
+#[derive(Debug)]
+pub struct Operator {
+    private: TcpListener,
+    socket: Socket,
+    operations: Arc<Operations>,
+}
+
+/// What the doors lead to.
+#[derive(Debug)]
+struct Operations {
+    parts: OperatorParts,
+    /// Cancelled when the gateway stops: it is not ready any more, and who follows the trail is let go.
+    stop: CancellationToken,
+}
+
+impl Operator {
+    /// Opens both doors. Whoever calls this owns the store, so a socket left over by a dead gateway may be replaced.
+    pub async fn open(parts: OperatorParts) -> io::Result<Self> {
+        let private = TcpListener::bind(parts.config.operate.address).await?;
+        let socket = Socket::bind(&parts.config.operate.socket)?;
+        Ok(Self { private, socket, operations: Arc::new(Operations { parts, stop: CancellationToken::new() }) })
+    }
+
+    /// Answers until told to stop; the socket is gone afterwards.
+    pub async fn serve(self, stop: CancellationToken) {
+        let Self { private, socket, operations } = self;
+        let health = axum::serve(private, health::router(Arc::clone(&operations)));
+        let (listener, _remove_at_the_end) = socket.into_parts();
+        let routes = routes(Arc::clone(&operations)).into_make_service_with_connect_info::<Peer>();
+        let calls = axum::serve(listener, routes);
+        let ended = operations.stop.clone();
+        let watch = async {
+            tokio::select! {
+                () = reload_on_hangup(&operations) => {}
+                () = stop.cancelled() => {}
+            }
+            operations.stop.cancel();
+        };
+        let (health, calls, ()) = tokio::join!(
+            health.with_graceful_shutdown(ended.clone().cancelled_owned()),
+            calls.with_graceful_shutdown(ended.cancelled_owned()),
+            watch,
+        );
+        for error in [health, calls].into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "an operator's door was closed early");
+        }
+    }
+}
+
+fn routes(operations: Arc<Operations>) -> Router {
+    Router::new()
+        .route("/reload", post(calls::reload))
+        .route("/revoke", post(calls::revoke))
+        .route("/keys", get(calls::keys))
+        .route("/keys/rotate", post(calls::rotate))
+        .route("/agents", get(calls::agents))
+        .route("/audit", get(trail::search))
+        .route("/audit/follow", get(trail::follow))
+        .layer(axum::middleware::from_fn(socket::only_the_owner))
+        .with_state(operations)
+}
+
+/// SIGHUP does what `POST /reload` does.
+async fn reload_on_hangup(operations: &Operations) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        tracing::warn!("SIGHUP cannot be listened to; `spanner` commands still reload");
+        return std::future::pending().await;
+    };
+    while hangups.recv().await.is_some() {
+        // Said loudly either way by `reload` itself.
+        let _told = operations.reload();
+    }
+}

@@ -29,6 +29,15 @@ impl ConfigError {
         Self { file: file.to_owned(), line: None, column: None, what: complaint.what, mend: complaint.mend }
     }
 
+    /// Where it is: the file, and line and column where known.
+    pub fn place(&self) -> String {
+        let file = self.file.display();
+        match (self.line, self.column) {
+            (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+            _ => file.to_string(),
+        }
+    }
+
     /// The error for a file that cannot be read.
     pub(crate) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
         let mend = "check that it exists and that this user may read it";
@@ -38,11 +47,7 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if let (Some(line), Some(column)) = (self.line, self.column) {
-            write!(f, ":{line}:{column}")?;
-        }
-        write!(f, ": {}\n  mend: {}", self.what, self.mend)
+        write!(f, "{}: {}\n  mend: {}", self.place(), self.what, self.mend)
     }
 }
 

@@ -7,7 +7,7 @@ use url::Url;
 use super::spelling::{Spelling, Written};
 
 /// An OpenID Connect issuer whose ID tokens are taken as proofs.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Issuer {
     /// The name trust rules use.

@@ -1,0 +1,127 @@
+//! The calls of the socket. Each is recorded before it is done, under the peer's uid, and its outcome after.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+};
+use gogs_spanner_capability::{Action, Reason, token::RevocationId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Operations, Peer, answer::Answer};
+use crate::{
+    authorize::policy::AgentPolicy,
+    journal::{Durability, Record, Verdict},
+    refuse::Refusal,
+    request::{Door, RequestId},
+};
+
+type Operating = State<Arc<Operations>>;
+type By = ConnectInfo<Peer>;
+
+/// What to revoke.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Revocation {
+    /// The revocation id; the token itself never travels.
+    id: String,
+}
+
+/// Puts the policy of the configuration's file in force.
+pub(super) async fn reload(State(operations): Operating, ConnectInfo(peer): By) -> Answer {
+    let reload = async {
+        let reloaded = operations.reload()?;
+        Ok(json!({ "epoch": reloaded.epoch, "agents": reloaded.agents }))
+    };
+    operations.recorded(peer, Action::PolicyWrite, None, reload).await.into()
+}
+
+/// Revokes a token, durably.
+pub(super) async fn revoke(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<Revocation>) -> Answer {
+    let Ok(id) = asked.id.parse::<RevocationId>() else {
+        return Answer::Refused(Refusal::new(Reason::RequestMalformed).because("this is no revocation id"));
+    };
+    let revoke = async {
+        let revoked = operations.parts.revoked.revoke(&id).await;
+        revoked.map_err(|error| Refusal::new(Reason::JournalUnavailable).because("the store cannot be written").truly(error))?;
+        Ok(json!({ "revoked": id.to_string() }))
+    };
+    operations.recorded(peer, Action::TokenRevoke, Some(id.clone()), revoke).await.into()
+}
+
+/// The published keys.
+pub(super) async fn keys(State(operations): Operating, ConnectInfo(peer): By) -> Answer {
+    let list = async { Ok(json!({ "keys": operations.parts.keys.list() })) };
+    operations.recorded(peer, Action::AuditRead, None, list).await.into()
+}
+
+/// Makes a key that signs at once.
+pub(super) async fn rotate(State(operations): Operating, ConnectInfo(peer): By) -> Answer {
+    let rotate = async {
+        let rotated = operations.parts.keys.rotate().await;
+        let id = rotated.map_err(|error| {
+            Refusal::new(Reason::JournalUnavailable).because("the new key cannot be stored").truly(error)
+        })?;
+        Ok(json!({ "id": id }))
+    };
+    operations.recorded(peer, Action::KeysRotate, None, rotate).await.into()
+}
+
+/// The agents of the policy in force.
+pub(super) async fn agents(State(operations): Operating, ConnectInfo(peer): By) -> Answer {
+    let list = async {
+        let policy = operations.parts.policy.load();
+        Ok(json!({ "epoch": policy.epoch, "agents": policy.agents().map(|agent| describe(agent)).collect::<Vec<_>>() }))
+    };
+    operations.recorded(peer, Action::AuditRead, None, list).await.into()
+}
+
+fn describe(agent: &AgentPolicy) -> Value {
+    json!({
+        "name": agent.name,
+        "owner": agent.owner,
+        "issuers": agent.trust.iter().map(|rule| &rule.issuer).collect::<Vec<_>>(),
+        "keys": agent.keys.iter().map(|key| key.thumbprint()).collect::<Vec<_>>(),
+        "rights": agent.rights,
+    })
+}
+
+impl Operations {
+    /// Records that `peer` does this, does it, and records what came of it.
+    pub(super) async fn recorded<T>(
+        &self,
+        peer: Peer,
+        action: Action,
+        token: Option<RevocationId>,
+        work: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        let durability = if action.is_write() { Durability::BeforeForward } else { Durability::Soon };
+        let intent = self.parts.journal.intend(vec![self.record(peer, action, token)], durability).await?;
+        let result = work.await;
+        intent.conclude(&[match &result {
+            Ok(_) => "done".to_owned(),
+            Err(refusal) => refusal.reason().code().to_owned(),
+        }]);
+        result
+    }
+
+    fn record(&self, peer: Peer, action: Action, token: Option<RevocationId>) -> Record {
+        Record {
+            time: self.parts.clock.now(),
+            request_id: RequestId::new(),
+            trace_id: None,
+            door: Door::Own,
+            agent: None,
+            on_behalf_of: Some(peer.name()),
+            action: action.to_string(),
+            repository: "spanner".to_owned(),
+            reference: None,
+            paths: Vec::new(),
+            verdict: Verdict::Permit,
+            truth: None,
+            token,
+        }
+    }
+}
