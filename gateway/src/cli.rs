@@ -1,1 +1,107 @@
-//! The command line.
+//! The command line. A command that acts on a running gateway does so through `operate.socket`; none opens the store.
+
+mod agent;
+mod audit;
+mod config;
+mod gateway;
+mod keys;
+mod output;
+mod policy;
+mod revoke;
+mod serve;
+mod time;
+mod token;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+pub use self::output::Failure;
+use self::{gateway::Gateway, output::Output};
+use crate::config::{Config, ConfigError};
+
+/// The access layer that agents, bots and pipelines need in front of a self-hosted Gogs.
+#[derive(Debug, Parser)]
+#[command(name = "spanner", version, after_help = "Example:\n  spanner serve --config /etc/spanner/spanner.toml")]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// The configuration.
+    #[arg(long, short, global = true, value_name = "FILE", default_value = "spanner.toml")]
+    config: PathBuf,
+    /// The running gateway's socket, instead of the one the configuration names.
+    #[arg(long, global = true, value_name = "FILE")]
+    socket: Option<PathBuf>,
+    /// Print JSON, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway.
+    Serve(serve::Serve),
+    /// Get, read and narrow tokens.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Register agents and see those there are.
+    #[command(subcommand)]
+    Agent(agent::Agent),
+    /// Check policy and ask it questions.
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Take back what was given.
+    #[command(subcommand)]
+    Revoke(revoke::Revoke),
+    /// The keys tokens are signed with.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Who did what, when, for whom.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Check and explain the configuration.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// Runs a command: 0 done, 1 refused or failed, 2 bad usage or bad configuration.
+pub async fn run(cli: Cli) -> ExitCode {
+    let Cli { common, command } = cli;
+    let output = Output::new(common.json);
+    let result = match command {
+        Command::Serve(serve) => serve.run(&common).await,
+        Command::Token(token) => token.run(output).await,
+        Command::Agent(agent) => agent.run(&common, output).await,
+        Command::Policy(policy) => policy.run(&common, output),
+        Command::Revoke(revoke) => revoke.run(&common, output).await,
+        Command::Keys(keys) => keys.run(&common, output).await,
+        Command::Audit(audit) => audit.run(&common, output).await,
+        Command::Config(config) => config.run(&common, output),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.fail(&failure),
+    }
+}
+
+impl Common {
+    fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(&self.config)
+    }
+
+    /// The running gateway. With `--socket` no configuration is read, so that one in disrepair stops no revocation.
+    fn gateway(&self) -> Result<Gateway, Failure> {
+        let socket = match &self.socket {
+            Some(socket) => socket.clone(),
+            None => self.load()?.operate.socket,
+        };
+        Ok(Gateway::at(socket))
+    }
+}

@@ -10,6 +10,7 @@ pub mod listen;
 mod not_yet;
 pub mod operate;
 pub mod quantity;
+pub mod reference;
 pub mod role;
 pub mod secret;
 pub mod source;

@@ -8,7 +8,6 @@ mod reload;
 mod socket;
 mod trail;
 
-
 use std::{io, sync::Arc};
 
 use axum::{

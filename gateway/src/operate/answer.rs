@@ -3,10 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::{
-    refuse::Refusal,
-    request::RequestId,
-};
+use crate::{refuse::Refusal, request::RequestId};
 
 /// An answer to a command.
 pub(super) enum Answer {

@@ -39,13 +39,19 @@ pub(super) async fn reload(State(operations): Operating, ConnectInfo(peer): By) 
 }
 
 /// Revokes a token, durably.
-pub(super) async fn revoke(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<Revocation>) -> Answer {
+pub(super) async fn revoke(
+    State(operations): Operating,
+    ConnectInfo(peer): By,
+    Json(asked): Json<Revocation>,
+) -> Answer {
     let Ok(id) = asked.id.parse::<RevocationId>() else {
         return Answer::Refused(Refusal::new(Reason::RequestMalformed).because("this is no revocation id"));
     };
     let revoke = async {
         let revoked = operations.parts.revoked.revoke(&id).await;
-        revoked.map_err(|error| Refusal::new(Reason::JournalUnavailable).because("the store cannot be written").truly(error))?;
+        revoked.map_err(|error| {
+            Refusal::new(Reason::JournalUnavailable).because("the store cannot be written").truly(error)
+        })?;
         Ok(json!({ "revoked": id.to_string() }))
     };
     operations.recorded(peer, Action::TokenRevoke, Some(id.clone()), revoke).await.into()

@@ -95,5 +95,6 @@ pub(super) async fn only_the_owner(ConnectInfo(peer): ConnectInfo<Peer>, request
     if peer.may_operate() {
         return next.run(request).await;
     }
-    Answer::Refused(Refusal::new(Reason::NotGranted).because("the socket is for the user the gateway runs as")).into_response()
+    Answer::Refused(Refusal::new(Reason::NotGranted).because("the socket is for the user the gateway runs as"))
+        .into_response()
 }

@@ -59,7 +59,9 @@ pub(super) async fn follow(
 impl Operations {
     async fn find(&self, search: &Search) -> Result<Vec<AuditLine>, Refusal> {
         let found = self.parts.journal.search(search).await;
-        found.map_err(|error| Refusal::new(Reason::JournalUnavailable).because("the journal cannot be read").truly(error))
+        found.map_err(|error| {
+            Refusal::new(Reason::JournalUnavailable).because("the journal cannot be read").truly(error)
+        })
     }
 
     /// Waits for lines; none when the gateway stops or the journal cannot be read.
@@ -81,7 +83,8 @@ impl Operations {
 
 /// The lines up to the first whose outcome may still come.
 fn settled(lines: Vec<AuditLine>, now: Timestamp) -> Vec<AuditLine> {
-    let is_settled = |line: &AuditLine| line.outcome != Outcome::Unknown || now.duration_since(line.time) > OUTCOME_WITHIN;
+    let is_settled =
+        |line: &AuditLine| line.outcome != Outcome::Unknown || now.duration_since(line.time) > OUTCOME_WITHIN;
     lines.into_iter().take_while(is_settled).collect()
 }
 

@@ -65,6 +65,11 @@ impl AgentKey {
         &self.thumbprint
     }
 
+    /// The key as an OpenSSH line, without a comment.
+    pub fn to_openssh(&self) -> String {
+        format!("ssh-ed25519 {}", BASE64_STANDARD.encode([SSH_PREFIX, &self.bytes].concat()))
+    }
+
     fn from_openssh(line: &str) -> Result<Self, KeyError> {
         let mut words = line.split_ascii_whitespace();
         let (Some(algorithm), Some(blob)) = (words.next(), words.next()) else { return Err(KeyError::Unreadable) };
@@ -110,7 +115,7 @@ mod tests {
     }
 
     fn openssh() -> String {
-        format!("ssh-ed25519 {} ci-web", BASE64_STANDARD.encode([SSH_PREFIX, &key()].concat()))
+        format!("{} ci-web", AgentKey::from_bytes(key()).to_openssh())
     }
 
     #[test]

@@ -1,0 +1,78 @@
+//! `spanner agent …`
+
+mod add;
+mod key;
+
+use clap::Subcommand;
+use gogs_spanner_capability::AgentName;
+use serde_json::Value;
+
+use super::{Common, Failure, Output};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Agent {
+    /// Register an agent: write its stanza, make its key, ask the running gateway to reload.
+    Add(Box<add::Add>),
+    /// List the agents of the policy in force.
+    #[command(after_help = "Example:\n  spanner agent list")]
+    List,
+    /// Show one agent of the policy in force.
+    #[command(after_help = "Example:\n  spanner agent show ci-web")]
+    Show {
+        /// Its name.
+        name: AgentName,
+    },
+}
+
+impl Agent {
+    pub(super) async fn run(self, common: &Common, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Add(add) => add.run(common, output).await,
+            Self::List => {
+                let answer = common.gateway()?.get("/agents").await?;
+                output.say(agents(&answer).iter().map(summary).collect::<Vec<_>>().join("\n"), &answer)
+            }
+            Self::Show { name } => {
+                let answer = common.gateway()?.get("/agents").await?;
+                let agent = agents(&answer).iter().find(|agent| agent["name"] == name.as_str());
+                let agent =
+                    agent.ok_or_else(|| Failure::failed("there is no such agent", "see `spanner agent list`"))?;
+                output.say(detail(agent), agent)
+            }
+        }
+    }
+}
+
+fn agents(answer: &Value) -> &[Value] {
+    answer["agents"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn summary(agent: &Value) -> String {
+    format!("{:<35}  {}", text(agent, "name"), text(agent, "owner"))
+}
+
+fn detail(agent: &Value) -> String {
+    let mut lines = vec![format!("agent   {}", text(agent, "name")), format!("owner   {}", text(agent, "owner"))];
+    lines.extend(texts(&agent["issuers"]).map(|issuer| format!("issuer  {issuer}")));
+    lines.extend(texts(&agent["keys"]).map(|key| format!("key     {key}")));
+    let rights = agent["rights"].as_array().map(Vec::as_slice).unwrap_or_default();
+    lines.extend(rights.iter().map(|right| {
+        let part = |member: &str| texts(&right[member]).collect::<Vec<_>>().join(", ");
+        format!(
+            "right   {} on {}, refs {}, paths {}",
+            part("actions"),
+            part("repositories"),
+            part("refs"),
+            part("paths")
+        )
+    }));
+    lines.join("\n")
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap_or_default()
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str)
+}

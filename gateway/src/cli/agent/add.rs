@@ -1,0 +1,144 @@
+//! `spanner agent add`
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use gogs_spanner_capability::{AgentName, RepositoryPattern};
+use serde_json::{Value, json};
+
+use super::{
+    super::{Common, Failure, Output},
+    key::NewKey,
+};
+use crate::{authorize::policy::Policy, config::Config};
+
+/// Writes the agent's stanza to the end of the configuration; unless `--issuer` is given, makes a key pair.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  spanner agent add ci-web --role ci --repository acme/web\n  \
+                        spanner agent add docs --role docs --repository 'acme/*' --issuer okta --claim sub=0oa1b2c3")]
+pub(in crate::cli) struct Add {
+    /// Its name.
+    name: AgentName,
+    /// The role it gets.
+    #[arg(long)]
+    role: String,
+    /// Where it gets it; may be given again.
+    #[arg(long = "repository", value_name = "PATTERN", required = true)]
+    repositories: Vec<RepositoryPattern>,
+    /// Who answers for it.
+    #[arg(long, env = "USER", default_value = "operator")]
+    owner: String,
+    /// Trust this issuer's proofs instead of a key.
+    #[arg(long, requires = "claims")]
+    issuer: Option<String>,
+    /// What the proof must say; may be given again.
+    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim, requires = "issuer")]
+    claims: Vec<(String, String)>,
+    /// Where the private key goes; `NAME.key` beside the configuration unless given.
+    #[arg(long, value_name = "FILE", conflicts_with = "issuer")]
+    key_file: Option<PathBuf>,
+}
+
+fn claim(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, `sub=0oa1b2c3`")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Add {
+    pub(super) async fn run(self, common: &Common, output: Output) -> Result<(), Failure> {
+        let key = if self.issuer.is_some() { None } else { Some(new_key()?) };
+        let stanza = self.stanza(key.as_ref());
+        self.check(common, &stanza)?;
+        let key_file = self.key_file(common);
+        if let Some(key) = &key {
+            key.write(&key_file).map_err(|error| not_written(&key_file, &error, "choose another with --key-file"))?;
+        }
+        append(&common.config, &stanza)
+            .map_err(|error| not_written(&common.config, &error, "check its permissions"))?;
+        let reloaded = reload(common).await?;
+        let key_file = key.map(|_| key_file.display().to_string());
+        let name = self.name.as_str();
+        output.say(
+            told(name, key_file.as_deref(), reloaded),
+            &json!({ "agent": name, "key_file": key_file, "in_force": reloaded }),
+        )
+    }
+
+    /// The stanza must be good where it will stand, before anything is written.
+    fn check(&self, common: &Common, stanza: &str) -> Result<(), Failure> {
+        let config = common.load()?;
+        if config.agents.iter().any(|agent| *agent.name == self.name) {
+            let hint = format!("see it with `spanner agent show {}`, or choose another name", self.name);
+            return Err(Failure::failed("there is an agent of this name", hint));
+        }
+        let text = std::fs::read_to_string(&common.config)
+            .map_err(|error| not_written(&common.config, &error, "check its permissions"))?;
+        Policy::compile(&Config::parse(&common.config, &format!("{text}{stanza}"))?)?;
+        Ok(())
+    }
+
+    fn key_file(&self, common: &Common) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| common.config.with_file_name(format!("{}.key", self.name)))
+    }
+
+    fn stanza(&self, key: Option<&NewKey>) -> String {
+        let proof = match key {
+            Some(key) => format!("keys = [{}]", quoted(&format!("{} {}", key.public.to_openssh(), self.name))),
+            None => format!(
+                "trust = [{{ issuer = {}, claims = {{ {} }} }}]",
+                quoted(self.issuer.as_deref().unwrap_or_default()),
+                list(self.claims.iter().map(|(name, value)| format!("{} = {}", quoted(name), quoted(value)))),
+            ),
+        };
+        format!(
+            "\n[[agent]]\nname = {}\nowner = {}\n{proof}\ngrants = [{{ role = {}, repositories = [{}] }}]\n",
+            quoted(self.name.as_str()),
+            quoted(&self.owner),
+            quoted(&self.role),
+            list(self.repositories.iter().map(|pattern| quoted(pattern.as_str()))),
+        )
+    }
+}
+
+fn new_key() -> Result<NewKey, Failure> {
+    NewKey::generate().map_err(|_| Failure::failed("no key could be made", "the system gives no randomness; try again"))
+}
+
+/// The text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}
+
+fn append(file: &std::path::Path, stanza: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).open(file)?;
+    file.write_all(stanza.as_bytes())?;
+    file.sync_all()
+}
+
+/// Whether a running gateway follows the new policy; a gateway that does not run reads it when it starts.
+async fn reload(common: &Common) -> Result<bool, Failure> {
+    let gateway = common.gateway()?;
+    let is_running = gateway.is_running().await;
+    if is_running {
+        gateway.post("/reload", &Value::Null).await?;
+    }
+    Ok(is_running)
+}
+
+fn told(name: &str, key_file: Option<&str>, in_force: bool) -> String {
+    let key = key_file
+        .map_or_else(String::new, |file| format!("its private key is in {file}: give it to {name} and keep no copy\n"));
+    let force = if in_force { "the gateway knows it already" } else { "the gateway will know it when it starts" };
+    format!("{name} is registered\n{key}{force}")
+}
+
+fn not_written(file: &std::path::Path, error: &io::Error, hint: &str) -> Failure {
+    Failure::failed(format!("{} cannot be used ({})", file.display(), error.kind()), hint)
+}
