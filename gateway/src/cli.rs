@@ -8,7 +8,6 @@ mod keys;
 mod output;
 mod policy;
 mod revoke;
-mod serve;
 mod time;
 mod token;
 
@@ -46,8 +45,6 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the gateway.
-    Serve(serve::Serve),
     /// Get, read and narrow tokens.
     #[command(subcommand)]
     Token(token::Token),
@@ -76,7 +73,6 @@ pub async fn run(cli: Cli) -> ExitCode {
     let Cli { common, command } = cli;
     let output = Output::new(common.json);
     let result = match command {
-        Command::Serve(serve) => serve.run(&common).await,
         Command::Token(token) => token.run(output).await,
         Command::Agent(agent) => agent.run(&common, output).await,
         Command::Policy(policy) => policy.run(&common, output),

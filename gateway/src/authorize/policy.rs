@@ -6,7 +6,13 @@ mod key;
 mod shared;
 mod trust;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use arc_swap::ArcSwap;
 use gogs_spanner_capability::{AgentName, Rights};
@@ -60,22 +66,26 @@ impl FromIterator<AgentPolicy> for Policy {
 
 /// The policy in force, replaced as a whole.
 #[derive(Debug)]
-pub struct CurrentPolicy(ArcSwap<Policy>);
+pub struct CurrentPolicy {
+    policy: ArcSwap<Policy>,
+    epochs: AtomicU64,
+}
 
 impl CurrentPolicy {
     /// Starts with a policy, under epoch 1.
     pub fn new(policy: Policy) -> Self {
-        Self(ArcSwap::from_pointee(Policy { epoch: 1, ..policy }))
+        Self { policy: ArcSwap::from_pointee(Policy { epoch: 1, ..policy }), epochs: AtomicU64::new(1) }
     }
 
     /// The policy as of now; a request takes it once.
     pub fn load(&self) -> Arc<Policy> {
-        self.0.load_full()
+        self.policy.load_full()
     }
 
-    /// Puts another policy in force under the next epoch, which it returns.
+    /// Puts another policy in force under an epoch no policy had before, which it returns.
     pub fn replace(&self, policy: Policy) -> u64 {
-        let before = self.0.rcu(|current| Policy { epoch: current.epoch + 1, agents: policy.agents.clone() });
-        before.epoch + 1
+        let epoch = self.epochs.fetch_add(1, Ordering::Relaxed) + 1;
+        self.policy.store(Arc::new(Policy { epoch, ..policy }));
+        epoch
     }
 }

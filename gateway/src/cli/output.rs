@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Display,
-    io::{self, ErrorKind, IsTerminal, Write},
+    io::{self, ErrorKind, Write},
     process::ExitCode,
 };
 
@@ -113,19 +113,6 @@ impl Output {
     /// Prints what was done: a text, or the same as JSON.
     pub(super) fn say(self, text: impl Display, value: &Value) -> Result<(), Failure> {
         if self.json { line(value) } else { line(text) }
-    }
-
-    /// Tells people, not programs, something beside the result.
-    pub(super) fn note(self, text: impl Display) {
-        if !self.json {
-            // A note nobody can read is no failure.
-            let _unread = writeln!(io::stderr(), "{text}");
-        }
-    }
-
-    /// Whether a person is looking.
-    pub(super) fn is_watched(self) -> bool {
-        !self.json && io::stdout().is_terminal()
     }
 
     pub(super) fn fail(self, failure: &Failure) -> ExitCode {

@@ -18,7 +18,7 @@ const INPUT_MAX: u64 = 16 * 1024;
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
     /// Get a token for the proof at hand, and print it.
-    Get(get::Get),
+    Get(Box<get::Get>),
     /// Show what a token says of itself. Reads it from standard input; works offline; verifies nothing.
     #[command(after_help = "Example:\n  spanner token get | spanner token inspect")]
     Inspect,

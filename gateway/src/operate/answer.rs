@@ -3,7 +3,10 @@
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::{refuse::Refusal, request::RequestId};
+use crate::{
+    refuse::{self, Refusal},
+    request::RequestId,
+};
 
 /// An answer to a command.
 pub(super) enum Answer {
@@ -17,7 +20,7 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         match self {
             Self::Done(value) => axum::Json(value).into_response(),
-            Self::Refused(refusal) => problem(&refusal, RequestId::new()),
+            Self::Refused(refusal) => refuse::problem(&refusal, RequestId::new()).map(axum::body::Body::new),
         }
     }
 }
@@ -26,18 +29,4 @@ impl From<Result<Value, Refusal>> for Answer {
     fn from(result: Result<Value, Refusal>) -> Self {
         result.map_or_else(Self::Refused, Self::Done)
     }
-}
-
-fn problem(refusal: &Refusal, id: RequestId) -> Response {
-    let status = axum::http::StatusCode::from_u16(refusal.reason().status()).expect("the table holds statuses");
-    let document = serde_json::json!({
-        "title": refusal.reason().meaning(),
-        "status": refusal.reason().status(),
-        "detail": refusal.why(),
-        "reason": refusal.reason().code(),
-        "hint": refusal.next_step(),
-        "retry": refusal.retry_after(),
-        "request_id": id.to_string(),
-    });
-    (status, axum::Json(document)).into_response()
 }

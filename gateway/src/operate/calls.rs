@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Operations, Peer, answer::Answer};
 use crate::{
-    authorize::policy::AgentPolicy,
+    authorize::policy::{AgentKey, AgentPolicy},
     journal::{Durability, Record, Verdict},
     refuse::Refusal,
     request::{Door, RequestId},
@@ -89,7 +89,7 @@ fn describe(agent: &AgentPolicy) -> Value {
         "name": agent.name,
         "owner": agent.owner,
         "issuers": agent.trust.iter().map(|rule| &rule.issuer).collect::<Vec<_>>(),
-        "keys": agent.keys.iter().map(|key| key.thumbprint()).collect::<Vec<_>>(),
+        "keys": agent.keys.iter().map(AgentKey::thumbprint).collect::<Vec<_>>(),
         "rights": agent.rights,
     })
 }

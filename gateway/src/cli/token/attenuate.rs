@@ -22,7 +22,7 @@ use crate::clock::{Clock, SystemClock};
 #[command(
     after_help = "Example:\n  spanner token get | spanner token attenuate --repository acme/web --action contents:read --expires 5m"
 )]
-pub(super) struct Attenuate {
+pub(in crate::cli) struct Attenuate {
     /// Until when: an instant, or from now, `5m`.
     #[arg(long, value_parser = when)]
     expires: Option<When>,
@@ -56,7 +56,7 @@ pub(super) struct Attenuate {
 }
 
 impl Attenuate {
-    pub(super) fn run(self, output: Output) -> Result<(), Failure> {
+    pub(in crate::cli) fn run(self, output: Output) -> Result<(), Failure> {
         let token = read_token()?;
         let narrowed = attenuate(&token, &self.narrowing())
             .map_err(|error| Failure::usage(error, "see `spanner token attenuate --help`"))?;

@@ -15,7 +15,7 @@ use super::super::{Failure, Output, output::line, time::duration};
 #[command(
     after_help = "Example:\n  spanner token get --repository acme/web --action contents:read --lifetime 5m --format git"
 )]
-pub(super) struct Get {
+pub(in crate::cli) struct Get {
     /// The gateway: its public url. Else `GOGS_SPANNER_URL`.
     #[arg(long)]
     url: Option<String>,
@@ -59,7 +59,7 @@ enum Format {
 }
 
 impl Get {
-    pub(super) async fn run(self, output: Output) -> Result<(), Failure> {
+    pub(in crate::cli) async fn run(self, output: Output) -> Result<(), Failure> {
         let format = if output.is_json() { Format::Json } else { self.format };
         let session = self.session().await.map_err(failure)?;
         let token = session.token().await.map_err(failure)?;
