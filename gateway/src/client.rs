@@ -15,6 +15,9 @@ const IDLE_PER_HOST: usize = 16;
 /// How long an idle connection is kept; shorter than the keep-alive of common servers, so that a reused one is alive.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// What peers see in their logs.
+const USER_AGENT: &str = concat!("gogs-spanner/", env!("CARGO_PKG_VERSION"));
+
 /// Whom a client talks to, which says how long it may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -22,6 +25,8 @@ pub enum Purpose {
     Forge,
     /// An identity provider, somewhere on the Internet.
     Issuer,
+    /// Whoever collects telemetry; nobody waits for it.
+    Collector,
 }
 
 /// Why a body was not read to its end.
@@ -42,8 +47,8 @@ impl Purpose {
     /// How long to wait for a connection.
     const fn connect(self) -> Duration {
         match self {
-            Self::Forge => Duration::from_millis(1000),
-            Self::Issuer => Duration::from_millis(2000),
+            Self::Forge | Self::Collector => Duration::from_secs(1),
+            Self::Issuer => Duration::from_secs(2),
         }
     }
 
@@ -51,7 +56,8 @@ impl Purpose {
     const fn whole(self) -> Duration {
         match self {
             Self::Forge => Duration::from_millis(1500),
-            Self::Issuer => Duration::from_millis(5000),
+            Self::Collector => Duration::from_secs(2),
+            Self::Issuer => Duration::from_secs(5),
         }
     }
 }
@@ -75,7 +81,26 @@ pub fn client(purpose: Purpose) -> reqwest::Result<Client> {
         .timeout(purpose.whole())
         .pool_max_idle_per_host(IDLE_PER_HOST)
         .pool_idle_timeout(IDLE)
-        .user_agent(concat!("gogs-spanner/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
+        .build()
+}
+
+/// A client for a thread of its own, where nothing else runs meanwhile: the one that exports telemetry.
+///
+/// # Errors
+/// The platform's TLS set-up cannot be read.
+///
+/// # Panics
+/// On a thread that runs asynchronous work.
+pub fn blocking(purpose: Purpose) -> reqwest::Result<reqwest::blocking::Client> {
+    reqwest::blocking::Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .referer(false)
+        .http1_only()
+        .connect_timeout(purpose.connect())
+        .timeout(purpose.whole())
+        .user_agent(USER_AGENT)
         .build()
 }
 

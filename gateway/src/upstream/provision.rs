@@ -72,17 +72,15 @@ pub(super) enum ProvisionError {
 impl Provisioner {
     /// The credential of an agent's account, which is made where there is none.
     pub(super) async fn provide(&self, tenant: &Tenant) -> Result<Credential, ProvisionError> {
-        match self.accounts.account(&tenant.name).await? {
-            Some(account) => match self.open(&account) {
-                Ok(credential) => Ok(credential),
-                Err(error) => {
-                    tracing::warn!(agent = %tenant.name, %error, "a sealed token cannot be opened; the account gets another");
-                    self.equip_again(tenant, &account).await
-                }
-            },
-            None => {
-                let user = self.make_or_recognise(tenant).await?;
-                self.equip(tenant, &user, 0).await
+        let Some(account) = self.accounts.account(&tenant.name).await? else {
+            let user = self.make_or_recognise(tenant).await?;
+            return self.equip(tenant, &user, 0).await;
+        };
+        match self.open(&account) {
+            Ok(credential) => Ok(credential),
+            Err(error) => {
+                tracing::warn!(agent = %tenant.name, %error, "a sealed token cannot be opened; the account gets another");
+                self.equip_again(tenant, &account).await
             }
         }
     }

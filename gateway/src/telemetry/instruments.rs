@@ -1,0 +1,255 @@
+//! What the gateway counts and says about what it decides, one typed method each.
+
+pub mod table;
+
+use std::{
+    collections::HashSet,
+    fmt,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use gogs_spanner_capability::{AgentName, Reason};
+use opentelemetry::{
+    KeyValue, Value, global,
+    metrics::{Counter, Gauge, Histogram, Meter},
+};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+use self::table::{attribute, label, metric};
+use crate::{
+    authorize::policy::CurrentPolicy,
+    journal::{Record, Verdict},
+    request::Door,
+};
+
+/// The name of what emits all this.
+pub(super) const SCOPE: &str = "gogs_spanner";
+
+/// The log event of a decision.
+pub(super) const DECISION: &str = "gogs_spanner::decision";
+
+/// Values the label `agent` takes before the rest is [`OTHER`]: a collector keeps a series for each.
+const AGENTS: usize = 1_000;
+
+/// The label of whoever has none of its own.
+const OTHER: &str = "other";
+
+/// Upper bounds of the buckets of durations, in seconds: from a cached decision to a large push.
+const SECONDS: [f64; 16] =
+    [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0];
+
+/// Every metric, and the log event of a decision. Cheap to clone.
+#[derive(Clone)]
+pub struct Instruments(Arc<Panel>);
+
+struct Panel {
+    policy: Arc<CurrentPolicy>,
+    agents: Mutex<HashSet<AgentName>>,
+    decisions: Counter<u64>,
+    tokens_issued: Counter<u64>,
+    request_duration: Histogram<f64>,
+    upstream_duration: Histogram<f64>,
+    cache_lookups: Counter<u64>,
+    revocation_lag: Histogram<f64>,
+    journal_commit_duration: Histogram<f64>,
+    keys_age: Gauge<f64>,
+}
+
+impl Instruments {
+    /// Instruments that report to the collector [`install`](super::install) was given, or to nobody.
+    pub fn new(policy: Arc<CurrentPolicy>) -> Self {
+        Self::of(&global::meter(SCOPE), policy)
+    }
+
+    pub(super) fn of(meter: &Meter, policy: Arc<CurrentPolicy>) -> Self {
+        Self(Arc::new(Panel {
+            policy,
+            agents: Mutex::default(),
+            decisions: counter(meter, &metric::DECISIONS),
+            tokens_issued: counter(meter, &metric::TOKENS_ISSUED),
+            request_duration: histogram(meter, &metric::REQUEST_DURATION),
+            upstream_duration: histogram(meter, &metric::UPSTREAM_DURATION),
+            cache_lookups: counter(meter, &metric::CACHE_LOOKUPS),
+            revocation_lag: histogram(meter, &metric::REVOCATION_LAG),
+            journal_commit_duration: histogram(meter, &metric::JOURNAL_COMMIT_DURATION),
+            keys_age: gauge(meter, &metric::KEYS_AGE),
+        }))
+    }
+
+    /// One effect was decided on: counted, said in the log, and attached to the current span.
+    pub fn decision(&self, record: &Record, seq: Option<u64>, client: Option<IpAddr>) {
+        let agent = record.agent.as_ref();
+        let policy = self.0.policy.load();
+        let decision = Decision {
+            owner: agent.and_then(|agent| policy.agent(agent)).map(|agent| agent.owner.clone()),
+            epoch: policy.epoch,
+            record,
+            seq,
+            client,
+        };
+        decision.attach(&Span::current());
+        decision.log();
+        let labels = self.labels(record.door, record.verdict, Some(record.action.as_str()), agent);
+        self.0.decisions.add(1, &labels);
+    }
+
+    /// A request was turned away before anybody was known to be asking.
+    pub fn turned_away(&self, reason: Reason, door: Door) {
+        self.0.decisions.add(1, &self.labels(door, Verdict::Refuse(reason), None, None));
+        let span = Span::current();
+        span.set_attribute(attribute::OUTCOME, outcome(Verdict::Refuse(reason)));
+        span.set_attribute(attribute::REASON, reason.code());
+    }
+
+    /// A token was handed out.
+    pub fn issued(&self, grant: &'static str, agent: &AgentName) {
+        self.0.tokens_issued.add(1, &[KeyValue::new(label::GRANT, grant), self.agent(agent)]);
+    }
+
+    /// A request was answered.
+    pub fn request_duration(&self, door: Door, status: u16, took: Duration) {
+        Span::current().set_attribute(attribute::STATUS, i64::from(status));
+        self.0.request_duration.record(took.as_secs_f64(), &answered(door, Some(status)));
+    }
+
+    /// The forge answered, or (`None`) did not.
+    pub fn upstream_duration(&self, door: Door, status: Option<u16>, took: Duration) {
+        self.0.upstream_duration.record(took.as_secs_f64(), &answered(door, status));
+    }
+
+    /// A cache knew (`hit`), or did not (`miss`).
+    pub fn cache_lookup(&self, cache: &'static str, result: &'static str) {
+        Span::current().set_attribute(attribute::CACHE, result);
+        self.0.cache_lookups.add(1, &[KeyValue::new(label::CACHE, cache), KeyValue::new(label::RESULT, result)]);
+    }
+
+    /// A revocation bites, so long after it was asked for.
+    pub fn revocation_lag(&self, took: Duration) {
+        self.0.revocation_lag.record(took.as_secs_f64(), &[]);
+    }
+
+    /// The journal wrote durably.
+    pub fn journal_commit(&self, took: Duration) {
+        self.0.journal_commit_duration.record(took.as_secs_f64(), &[]);
+    }
+
+    /// A key has been signing for so long.
+    pub fn keys_age(&self, key: u32, age: Duration) {
+        self.0.keys_age.record(age.as_secs_f64(), &[KeyValue::new(label::KEY, i64::from(key))]);
+    }
+
+    fn labels(&self, door: Door, verdict: Verdict, action: Option<&str>, agent: Option<&AgentName>) -> Vec<KeyValue> {
+        let mut labels =
+            vec![KeyValue::new(label::OUTCOME, outcome(verdict)), KeyValue::new(label::DOOR, door.as_str())];
+        labels.extend(verdict.reason().map(|reason| KeyValue::new(label::REASON, reason.code())));
+        labels.extend(action.map(|action| KeyValue::new(label::ACTION, action.to_owned())));
+        labels.extend(agent.map(|agent| self.agent(agent)));
+        labels
+    }
+
+    /// The label of an agent: first come, first named, and nobody whom today's policy does not know.
+    fn agent(&self, agent: &AgentName) -> KeyValue {
+        let mut named = self.0.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = named.contains(agent)
+            || named.len() < AGENTS && self.0.policy.load().agent(agent).is_some() && named.insert(agent.clone());
+        KeyValue::new(label::AGENT, if known { agent.to_string() } else { OTHER.to_owned() })
+    }
+}
+
+impl fmt::Debug for Instruments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Instruments")
+    }
+}
+
+/// A record, and what telemetry adds to it.
+struct Decision<'r> {
+    record: &'r Record,
+    owner: Option<String>,
+    epoch: u64,
+    seq: Option<u64>,
+    client: Option<IpAddr>,
+}
+
+impl Decision<'_> {
+    /// Owner and name of the repository, where it is about one.
+    fn repository(&self) -> Option<(&str, &str)> {
+        self.record.repository.split_once('/')
+    }
+
+    fn attach(&self, span: &Span) {
+        let Self { record, owner, epoch, seq, client } = self;
+        let set = |name: &'static str, value: Option<Value>| {
+            if let Some(value) = value {
+                span.set_attribute(name, value);
+            }
+        };
+        set(attribute::AGENT, record.agent.as_ref().map(|agent| agent.to_string().into()));
+        set(attribute::OWNER, owner.clone().map(Value::from));
+        set(attribute::ON_BEHALF_OF, record.on_behalf_of.clone().map(Value::from));
+        set(attribute::ACTION, Some(record.action.clone().into()));
+        set(attribute::OUTCOME, Some(outcome(record.verdict).into()));
+        set(attribute::REASON, record.verdict.reason().map(|reason| reason.code().into()));
+        set(attribute::TOKEN, record.token.as_ref().map(|token| token.to_string().into()));
+        set(attribute::SEQ, seq.and_then(|seq| i64::try_from(seq).ok()).map(Value::from));
+        set(attribute::EPOCH, i64::try_from(*epoch).ok().map(Value::from));
+        set(attribute::REQUEST_ID, Some(record.request_id.to_string().into()));
+        set(attribute::DOOR, Some(record.door.as_str().into()));
+        set(attribute::OWNER_NAME, self.repository().map(|(owner, _)| owner.to_owned().into()));
+        set(attribute::REPOSITORY, self.repository().map(|(_, name)| name.to_owned().into()));
+        set(attribute::REF, record.reference.clone().map(Value::from));
+        set(attribute::CLIENT, client.map(|client| client.to_string().into()));
+    }
+
+    fn log(&self) {
+        let Self { record, owner, epoch, seq, client } = self;
+        tracing::info!(
+            target: DECISION,
+            message = "decided",
+            { attribute::AGENT } = record.agent.as_ref().map(AgentName::as_str),
+            { attribute::OWNER } = owner.as_deref(),
+            { attribute::ON_BEHALF_OF } = record.on_behalf_of.as_deref(),
+            { attribute::ACTION } = record.action,
+            { attribute::OUTCOME } = outcome(record.verdict),
+            { attribute::REASON } = record.verdict.reason().map(Reason::code),
+            { attribute::TOKEN } = record.token.as_ref().map(tracing::field::display),
+            { attribute::SEQ } = seq,
+            { attribute::EPOCH } = epoch,
+            { attribute::REQUEST_ID } = tracing::field::display(record.request_id),
+            { attribute::DOOR } = record.door.as_str(),
+            { attribute::OWNER_NAME } = self.repository().map(|(owner, _)| owner),
+            { attribute::REPOSITORY } = self.repository().map(|(_, name)| name),
+            { attribute::REF } = record.reference.as_deref(),
+            { attribute::CLIENT } = client.map(tracing::field::display),
+        );
+    }
+}
+
+fn outcome(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Permit => "permit",
+        Verdict::Refuse(_) => "refuse",
+    }
+}
+
+fn answered(door: Door, status: Option<u16>) -> Vec<KeyValue> {
+    let mut labels = vec![KeyValue::new(label::DOOR, door.as_str())];
+    labels.extend(status.map(|status| KeyValue::new(label::STATUS, i64::from(status))));
+    labels
+}
+
+fn counter(meter: &Meter, row: &table::Metric) -> Counter<u64> {
+    meter.u64_counter(row.name).with_unit(row.unit).with_description(row.meaning).build()
+}
+
+fn histogram(meter: &Meter, row: &table::Metric) -> Histogram<f64> {
+    let builder = meter.f64_histogram(row.name).with_unit(row.unit).with_description(row.meaning);
+    builder.with_boundaries(SECONDS.to_vec()).build()
+}
+
+fn gauge(meter: &Meter, row: &table::Metric) -> Gauge<f64> {
+    meter.f64_gauge(row.name).with_unit(row.unit).with_description(row.meaning).build()
+}

@@ -1,0 +1,227 @@
+//! What a run emits, what reaches a collector, and what a dead one costs.
+
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod collector;
+mod memory;
+
+use std::{
+    collections::BTreeSet,
+    net::TcpListener,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use gogs_spanner_capability::{AgentName, Reason, Rights};
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
+use opentelemetry::metrics::MeterProvider as _;
+use tracing::subscriber::with_default;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use self::{collector::Collector, memory::Memory};
+use super::{
+    Guard, Instruments, Stage, collected, exchange_span,
+    export::Providers,
+    instruments::table::{attribute, label, metric, span},
+    request_span, trace_id, traceparent,
+};
+use crate::{
+    authorize::policy::{AgentPolicy, CurrentPolicy, Policy},
+    config::telemetry::{Protocol, Telemetry},
+    journal::{Record, Verdict},
+    request::{Door, RequestId},
+};
+
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+
+/// A revocation id is a signature, 64 bytes.
+const TOKEN: &str = "\
+    0badcafe0badcafe0badcafe0badcafe0badcafe0badcafe0badcafe0badcafe\
+    0badcafe0badcafe0badcafe0badcafe0badcafe0badcafe0badcafe0badcafe";
+
+fn agent(name: &str) -> AgentName {
+    name.parse().unwrap()
+}
+
+fn policy_of(names: impl Iterator<Item = String>) -> Arc<CurrentPolicy> {
+    let of = |name: String| AgentPolicy {
+        name: agent(&name),
+        owner: "alice@example.com".to_owned(),
+        rights: Rights::default(),
+        trust: Vec::new(),
+        keys: Vec::new(),
+    };
+    Arc::new(CurrentPolicy::new(names.map(of).collect::<Policy>()))
+}
+
+fn instruments(providers: &Providers) -> Instruments {
+    Instruments::of(
+        &providers.metrics.meter(super::instruments::SCOPE),
+        policy_of(["docs-writer".to_owned()].into_iter()),
+    )
+}
+
+fn record(verdict: Verdict) -> Record {
+    Record {
+        time: Timestamp::UNIX_EPOCH,
+        request_id: RequestId::new(),
+        trace_id: None,
+        door: Door::Git,
+        agent: Some(agent("docs-writer")),
+        on_behalf_of: Some("alice@example.com".to_owned()),
+        action: "ref:update".to_owned(),
+        repository: "acme/handbook".to_owned(),
+        reference: Some("refs/heads/main".to_owned()),
+        paths: Vec::new(),
+        verdict,
+        truth: None,
+        token: Some(TOKEN.parse().unwrap()),
+    }
+}
+
+fn from_a_caller() -> HeaderMap {
+    [("traceparent".parse().unwrap(), TRACEPARENT.parse().unwrap())].into_iter().collect()
+}
+
+/// One request that does everything there is a name for.
+fn run(instruments: &Instruments) {
+    let _request = request_span(&Method::POST, &from_a_caller()).entered();
+    for stage in [Stage::Classify, Stage::Authenticate, Stage::Examine, Stage::Authorize, Stage::Intend, Stage::Forward]
+    {
+        stage.span().in_scope(|| {});
+    }
+    exchange_span().in_scope(|| instruments.issued("client_credentials", &agent("docs-writer")));
+    instruments.cache_lookup("decisions", "miss");
+    instruments.decision(&record(Verdict::Refuse(Reason::NotGranted)), Some(7), Some([192, 0, 2, 1].into()));
+    instruments.turned_away(Reason::TokenMalformed, Door::Rest);
+    instruments.upstream_duration(Door::Git, Some(200), Duration::from_millis(3));
+    instruments.journal_commit(Duration::from_millis(1));
+    instruments.revocation_lag(Duration::from_millis(1));
+    instruments.keys_age(1, Duration::from_hours(1));
+    instruments.request_duration(Door::Git, 403, Duration::from_millis(4));
+}
+
+fn run_with(providers: &Providers) {
+    let instruments = instruments(providers);
+    with_default(tracing_subscriber::registry().with(collected(providers)), || run(&instruments));
+}
+
+fn names<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
+    names.into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_run_emits_what_the_table_says_and_nothing_else() {
+    let memory = Memory::new();
+    run_with(&memory.providers);
+
+    assert_eq!(memory.span_names(), names(span::ALL.iter().map(|row| row.name)));
+    assert_eq!(memory.span_attributes(), names(attribute::ALL.iter().map(|row| row.name)));
+    let told = memory.log_attributes();
+    assert!(told.is_subset(&memory.span_attributes()), "{told:?}");
+    let series = memory.series();
+    assert_eq!(series.keys().cloned().collect::<BTreeSet<_>>(), names(metric::ALL.iter().map(|row| row.name)));
+    for row in metric::ALL {
+        assert_eq!(series[row.name], names(row.labels.iter().copied()), "{}", row.name);
+    }
+    let labels: BTreeSet<_> = series.into_values().flatten().collect();
+    assert_eq!(labels, names(label::ALL.iter().map(|row| row.name)));
+}
+
+#[test]
+fn a_decision_is_one_log_event_that_says_all_of_it() {
+    let memory = Memory::new();
+    run_with(&memory.providers);
+    let [event] = memory.log_events().try_into().unwrap();
+    for (name, value) in [
+        (attribute::AGENT, "docs-writer"),
+        (attribute::OWNER, "alice@example.com"),
+        (attribute::ACTION, "ref:update"),
+        (attribute::OUTCOME, "refuse"),
+        (attribute::REASON, "not-granted"),
+        (attribute::TOKEN, TOKEN),
+        (attribute::OWNER_NAME, "acme"),
+        (attribute::REPOSITORY, "handbook"),
+        (attribute::REF, "refs/heads/main"),
+    ] {
+        assert_eq!(event.attributes.get(name).map(String::as_str), Some(value), "{name}");
+    }
+    assert_eq!(event.trace.as_deref(), Some("4bf92f3577b34da6a3ce929d0e0e4736"), "and belongs to its trace");
+}
+
+#[test]
+fn the_callers_trace_is_continued_although_it_was_not_to_be_sampled() {
+    let memory = Memory::new();
+    run_with(&memory.providers);
+    let spans = memory.spans();
+    let request = spans.iter().find(|span| span.name == span::REQUEST).unwrap();
+    assert_eq!(request.parent_span_id.to_string(), "00f067aa0ba902b7");
+    assert!(request.span_context.is_sampled());
+    for span in &spans {
+        assert_eq!(span.span_context.trace_id().to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+    }
+}
+
+#[test]
+fn what_goes_to_the_forge_names_our_span_as_its_parent() {
+    let memory = Memory::new();
+    with_default(tracing_subscriber::registry().with(collected(&memory.providers)), || {
+        let _request = request_span(&Method::GET, &HeaderMap::new()).entered();
+        let id = trace_id(&HeaderMap::new()).unwrap();
+        let sent = traceparent(&id).unwrap();
+        let (prefix, rest) = sent.to_str().unwrap().split_at(36);
+        assert_eq!(prefix, format!("00-{id}-"));
+        assert!(rest.ends_with("-01"), "{sent:?}");
+    });
+}
+
+#[test]
+fn the_thousand_and_first_agent_is_other_and_so_is_one_policy_does_not_know() {
+    let memory = Memory::new();
+    let policy = policy_of((0..1_001).map(|number| format!("a{number}")));
+    let instruments = Instruments::of(&memory.providers.metrics.meter("test"), policy);
+    instruments.issued("client_credentials", &agent("stranger"));
+    for number in 0..1_001 {
+        instruments.issued("client_credentials", &agent(&format!("a{number}")));
+    }
+    let agents = memory.values_of(metric::TOKENS_ISSUED.name, label::AGENT);
+    assert_eq!(agents.len(), 1_001);
+    assert!(agents.contains("other") && agents.contains("a999") && !agents.contains("a1000"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_gets_all_three_signals_over_grpc_and_over_http() {
+    for protocol in [Protocol::Grpc, Protocol::Http] {
+        let collector = Collector::start(protocol).await;
+        let config = Telemetry { otlp_endpoint: Some(collector.url()), protocol };
+        let providers = Providers::open(&config).unwrap().unwrap();
+        run_with(&providers);
+        Guard(Some(providers)).shut_down().await;
+        assert_eq!(collector.signals().await, names(["logs", "metrics", "traces"]), "{protocol:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_collector_costs_no_request_anything_and_the_end_little() {
+    // It accepts connections, by its backlog, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    for protocol in [Protocol::Grpc, Protocol::Http] {
+        let config = Telemetry { otlp_endpoint: Some(url.parse().unwrap()), protocol };
+        let providers = Providers::open(&config).unwrap().unwrap();
+        let began = Instant::now();
+        for _ in 0..1_000 {
+            run_with(&providers);
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?} for nine thousand spans", began.elapsed());
+        let began = Instant::now();
+        Guard(Some(providers)).shut_down().await;
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?} at the end", began.elapsed());
+    }
+}
+
+#[test]
+fn without_a_collector_there_is_none() {
+    assert!(Providers::open(&Telemetry::default()).unwrap().is_none());
+}
