@@ -62,6 +62,6 @@ impl Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").field("text", &self.text).field("expires", &self.expires).finish()
+        f.debug_struct("Token").field("text", &self.text).field("expires", &self.expires).finish_non_exhaustive()
     }
 }
