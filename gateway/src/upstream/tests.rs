@@ -2,13 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use gogs_spanner_capability::{Reason, RepositoryName};
 use gogs_spanner_fakes::forge::{Credentials, Forge, ForgeConfig, Trouble};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{SecretBox, SecretString};
+use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use serde_json::{Value, json};
+
+use tracing_subscriber::fmt::MakeWriter;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use super::{Gogs, UpstreamAccounts};
 use crate::{
@@ -47,8 +54,12 @@ impl House {
     }
 
     fn accounts_with(&self, admin_token: &str, sealing_key: u8) -> UpstreamAccounts {
-        let url = self.forge.url().parse().unwrap();
-        let gogs = Gogs::new(client(Purpose::Forge).unwrap(), url, SecretString::from(admin_token));
+        self.accounts_at(self.forge.url(), admin_token, sealing_key)
+    }
+
+    fn accounts_at(&self, url: &str, admin_token: &str, sealing_key: u8) -> UpstreamAccounts {
+        let admin = SecretString::from(admin_token);
+        let gogs = Gogs::new(client(Purpose::Forge).unwrap(), url.parse().unwrap(), admin);
         let sealer = Sealer::from_key(&SecretBox::new(Box::new([sealing_key; 32]))).unwrap();
         UpstreamAccounts::new(Arc::new(gogs), self.store.clone(), Arc::new(sealer), self.clock.clone(), "agent-")
     }
@@ -67,6 +78,28 @@ impl House {
 
     fn permission(&self) -> Option<&'static str> {
         self.forge.collaborators_of("acme/web").unwrap().get("agent-docs-writer").copied()
+    }
+}
+
+/// A log one can read back.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'l> MakeWriter<'l> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'l self) -> Self {
+        self.clone()
     }
 }
 
@@ -320,5 +353,46 @@ async fn an_admin_token_without_power_is_a_refusal_that_tells_the_journal_why() 
         let refusal = house.accounts_with(token, 1).credential(&reader(), None).await.unwrap_err();
         assert_eq!(refusal.reason(), Reason::UpstreamUnavailable);
         assert!(refusal.truth().unwrap().starts_with("the admin token has no power on the forge"), "{refusal:?}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_not_gogs_is_a_refusal_and_no_redirect_takes_the_admin_token_elsewhere() {
+    let house = House::new().await;
+    for garbage in [
+        ResponseTemplate::new(200).set_body_string("<html>"),
+        ResponseTemplate::new(200).set_body_json(json!({ "id": "seven" })),
+        ResponseTemplate::new(200).set_body_bytes(vec![b' '; 2 * 1024 * 1024]),
+        ResponseTemplate::new(302).insert_header("location", house.forge.url()),
+        ResponseTemplate::new(429),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(garbage).mount(&server).await;
+        let accounts = house.accounts_at(&server.uri(), house.forge.admin_token(), 1);
+        let refusal = accounts.credential(&reader(), None).await.unwrap_err();
+        assert_eq!(refusal.reason(), Reason::UpstreamUnavailable);
+        assert!(refusal.truth().unwrap().contains("find user"), "{refusal:?}");
+    }
+    assert!(house.forge.recorder().arrivals().is_empty());
+}
+
+#[tokio::test]
+async fn no_password_and_no_token_is_logged_or_lies_open_in_the_store() {
+    let (house, log) = (House::new().await, Log::default());
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    let accounts = house.accounts();
+    let credential = accounts.credential(&reader(), Some(&web())).await.unwrap();
+    let password = house.body_of("POST", "/api/v1/admin/users")["password"].as_str().unwrap().to_owned();
+    let renewed = accounts.renew(&reader(), &credential).await.unwrap();
+    drop(logging);
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("made an account on the forge"), "the log is heard at all");
+    let stored = house.store.account(&reader().name).await.unwrap().unwrap().sealed_token;
+    let tokens = [&credential, &renewed].map(|credential| credential.token().expose_secret().to_owned());
+    for secret in tokens.iter().map(String::as_str).chain([password.as_str(), house.forge.admin_token()]) {
+        assert!(!log.contains(secret));
+        assert!(!stored.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()));
     }
 }
