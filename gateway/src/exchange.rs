@@ -43,12 +43,13 @@ use self::{
 use crate::{
     authorize::policy::{AgentPolicy, CurrentPolicy, Policy},
     config::{self, PublicUrl},
-    journal::Journal,
+    journal::{Journal, Record},
     keys::KeyRing,
     refuse::Refusal,
     request::Arrival,
     revoke::RevocationList,
     store::SingleUse,
+    telemetry::Instruments,
 };
 
 /// The token service.
@@ -61,6 +62,7 @@ pub struct Exchange {
     key_holders: KeyHolders,
     tokens: config::Tokens,
     public_url: PublicUrl,
+    instruments: Instruments,
 }
 
 /// What the token service is made of.
@@ -79,6 +81,8 @@ pub struct ExchangeParts {
     pub tokens: config::Tokens,
     /// The audience of assertions and tokens.
     pub public_url: PublicUrl,
+    /// What telemetry counts.
+    pub instruments: Instruments,
 }
 
 /// Who a caller proved to be.
@@ -105,20 +109,20 @@ struct Holder {
 impl Exchange {
     /// A token service.
     pub fn new(parts: ExchangeParts) -> Self {
-        let ExchangeParts { policy, keys, revoked, journal, issuers, tokens, public_url } = parts;
+        let ExchangeParts { policy, keys, revoked, journal, issuers, tokens, public_url, instruments } = parts;
         let key_holders = KeyHolders::new(public_url.as_str());
-        Self { policy, keys, revoked, journal, issuers, key_holders, tokens, public_url }
+        Self { policy, keys, revoked, journal, issuers, key_holders, tokens, public_url, instruments }
     }
 
     /// Gives a token for a proof, or refuses it.
-    #[tracing::instrument(name = "spanner.exchange", skip_all, fields(grant = request.grant.as_str()))]
+    #[tracing::instrument(name = "spanner.exchange", skip_all)]
     pub async fn token(&self, arrival: &Arrival, request: TokenRequest) -> Result<TokenResponse, Refusal> {
         let evidence = Evidence::of(&request.grant);
         let policy = self.policy.load();
         let proven = self.prove(&policy, arrival, request.grant).await;
         let proven = proven.inspect_err(|refusal| self.turn_away(arrival, refusal))?;
         let issued = self.issue(arrival, &evidence, &proven, &request.less).await;
-        issued.inspect_err(|refusal| self.journal.refuse(vec![evidence.refusal(arrival, &proven, refusal)]))
+        issued.inspect_err(|refusal| self.refuse(arrival, evidence.refusal(arrival, &proven, refusal)))
     }
 
     /// The public keys of the tokens it gives out, as a JSON Web Key Set.
@@ -128,7 +132,13 @@ impl Exchange {
 
     /// Counts a request that proved nothing.
     pub fn turn_away(&self, arrival: &Arrival, refusal: &Refusal) {
+        self.instruments.turned_away(refusal.reason(), arrival.door);
         self.journal.turn_away(refusal.reason(), arrival.door);
+    }
+
+    fn refuse(&self, arrival: &Arrival, record: Record) {
+        self.instruments.decision(&record, None, arrival.client);
+        self.journal.refuse(vec![record]);
     }
 
     async fn prove(&self, policy: &Policy, arrival: &Arrival, grant: Grant) -> Result<Proven, Refusal> {
@@ -159,7 +169,10 @@ impl Exchange {
             Proven::Agent(identity) => (self.mint(identity, less, arrival)?, identity.single_use),
             Proven::Holder(holder) => (self.narrow(holder, less, arrival)?, None),
         };
-        self.journal.issue(evidence.issuance(arrival, proven, &product), single_use).await?;
+        let record = evidence.issuance(arrival, proven, &product);
+        let seq = self.journal.issue(record.clone(), single_use).await?;
+        self.instruments.decision(&record, Some(seq), arrival.client);
+        self.instruments.issued(evidence.grant, proven.names().0);
         let Product { token, verified, granted } = product;
         let expires_in = verified.expires().as_second() - arrival.at.as_second();
         Ok(TokenResponse { token, expires_in, granted })

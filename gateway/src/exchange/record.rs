@@ -1,5 +1,7 @@
 //! What the journal keeps of an issuance: who, by which proof, and the token's name, never the token.
 
+use std::fmt;
+
 use gogs_spanner_capability::{AgentName, token::RevocationId};
 use sha2::{Digest, Sha256};
 
@@ -17,7 +19,11 @@ const ISSUE: &str = "token:issue";
 pub(super) const SPANNER: &str = "spanner";
 
 /// A proof, by its fingerprint: every use of a proof that may be used again can be found by it.
-pub(super) struct Evidence(String);
+pub(super) struct Evidence {
+    /// The kind of grant.
+    pub(super) grant: &'static str,
+    fingerprint: String,
+}
 
 impl Evidence {
     /// Takes the fingerprint of what was presented.
@@ -27,14 +33,14 @@ impl Evidence {
             Grant::Platform { proof, .. } => proof,
             Grant::Holder { token } => token,
         };
-        Self(format!("{} sha256:{}", grant.as_str(), hex::encode(Sha256::digest(proof.as_bytes()))))
+        Self { grant: grant.as_str(), fingerprint: hex::encode(Sha256::digest(proof.as_bytes())) }
     }
 
     /// The record of a token that is about to be handed out.
     pub(super) fn issuance(&self, arrival: &Arrival, proven: &Proven, product: &Product) -> Record {
         let truth = match proven {
-            Proven::Agent(identity) => format!("{} of {}", self.0, identity.issuer),
-            Proven::Holder(holder) => format!("{}, narrowed from {}", self.0, holder.verified.token_id()),
+            Proven::Agent(identity) => format!("{self} of {}", identity.issuer),
+            Proven::Holder(holder) => format!("{self}, narrowed from {}", holder.verified.token_id()),
         };
         let token = Some(product.verified.token_id().clone());
         record(arrival, proven, Verdict::Permit, token, truth)
@@ -42,7 +48,7 @@ impl Evidence {
 
     /// The record of a request that proved who was asking and got nothing.
     pub(super) fn refusal(&self, arrival: &Arrival, proven: &Proven, refusal: &Refusal) -> Record {
-        let truth = format!("{}: {}", self.0, refusal.truth().unwrap_or_else(|| refusal.why()));
+        let truth = format!("{self}: {}", refusal.truth().unwrap_or_else(|| refusal.why()));
         record(arrival, proven, Verdict::Refuse(refusal.reason()), proven.token_id().cloned(), truth)
     }
 }
@@ -79,9 +85,15 @@ pub(super) fn of_spanner(
     }
 }
 
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} sha256:{}", self.grant, self.fingerprint)
+    }
+}
+
 impl Proven {
     /// Who, and for whom.
-    fn names(&self) -> (&AgentName, Option<&str>) {
+    pub(super) fn names(&self) -> (&AgentName, Option<&str>) {
         match self {
             Self::Agent(identity) => (&identity.agent.name, None),
             Self::Holder(holder) => (holder.verified.agent(), holder.verified.user()),

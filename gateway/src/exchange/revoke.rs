@@ -29,7 +29,8 @@ impl Exchange {
             Some(id.clone()),
             "by its holder".to_owned(),
         );
-        let intent = self.journal.intend(vec![record], Durability::BeforeForward).await?;
+        let intent = self.journal.intend(vec![record.clone()], Durability::BeforeForward).await?;
+        self.instruments.decision(&record, intent.seq(), arrival.client);
         let revoked = self.revoked.revoke(id).await;
         intent.conclude(&[if revoked.is_ok() { "revoked" } else { "failed" }.to_owned()]);
         revoked.map_err(|error| Refusal::new(Reason::StoreUnavailable).truly(error))

@@ -26,6 +26,7 @@ use crate::{
     revoke::RevocationList,
     seal::Sealer,
     store::{Sqlite, Stores},
+    telemetry::Instruments,
 };
 
 /// The gateway's name.
@@ -113,6 +114,7 @@ impl Office {
             issuers: Issuers::of_one("idp", issuer.url(), US, &(clock.clone() as _)),
             tokens,
             public_url: PublicUrl::read(US).expect("an origin"),
+            instruments: Instruments::new(Arc::clone(&policy)),
         });
         let exchange = Arc::new(exchange);
         Self { exchange, keys, clock, journal, policy, key, issuer, _directory: directory }
