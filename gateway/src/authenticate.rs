@@ -27,6 +27,7 @@ use crate::{
     refuse::Refusal,
     request::{Arrival, Door},
     revoke::RevocationList,
+    telemetry::Instruments,
 };
 
 /// Tokens kept verified: some 10 KB each, so at most about 100 MB.
@@ -97,12 +98,19 @@ pub struct Authenticator {
     next_serial: AtomicU64,
     revoked: Arc<RevocationList>,
     leases: Leases,
+    instruments: Instruments,
 }
 
 impl Authenticator {
     /// An authenticator that asks `revoked` on every request.
-    pub fn new(revoked: Arc<RevocationList>) -> Self {
-        Self { sessions: Cache::new(MOST_SESSIONS), next_serial: AtomicU64::new(0), revoked, leases: Leases::default() }
+    pub fn new(revoked: Arc<RevocationList>, instruments: Instruments) -> Self {
+        Self {
+            sessions: Cache::new(MOST_SESSIONS),
+            next_serial: AtomicU64::new(0),
+            revoked,
+            leases: Leases::default(),
+            instruments,
+        }
     }
 
     /// Verifies what was presented, as of one snapshot.
@@ -134,6 +142,7 @@ impl Authenticator {
     fn session(&self, snapshot: &Snapshot, text: &TokenText) -> Result<Arc<Session>, Refusal> {
         let digest = text.digest();
         let kept = self.sessions.get(&digest).filter(|session| Arc::ptr_eq(&session.keys, &snapshot.keys));
+        self.instruments.cache_lookup("tokens", if kept.is_some() { "hit" } else { "miss" });
         let Some(session) = kept else { return self.verify_anew(snapshot, text, digest) };
         if session.verified.revocation_ids().iter().any(|id| self.revoked.contains(id)) {
             return Err(Refusal::new(Reason::TokenRevoked));

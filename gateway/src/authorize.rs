@@ -15,13 +15,14 @@ use gogs_spanner_capability::{
 };
 use jiff::Timestamp;
 
-pub use self::cache::Lookup;
 use self::{cache::Decisions, policy::Policy};
 use crate::{
     authenticate::Caller,
+    classify::Route,
     examine::Examined,
     journal::Durability,
     refuse::{Refusal, Refused},
+    telemetry::Instruments,
 };
 
 /// Everything that may change between two requests, taken once per request.
@@ -54,6 +55,11 @@ impl Permit {
         &self.request.effects
     }
 
+    /// On which route.
+    pub const fn route(&self) -> &Route {
+        &self.request.route
+    }
+
     /// Whether the intent must be durable before it is carried out: what changes something, and what carries a whole
     /// repository away.
     pub fn durability(&self) -> Durability {
@@ -72,12 +78,13 @@ impl Permit {
 pub struct Authorizer {
     service: String,
     decisions: Decisions,
+    instruments: Instruments,
 }
 
 impl Authorizer {
     /// An authorizer for tokens whose audience is `service`.
-    pub fn new(service: impl Into<String>) -> Self {
-        Self { service: service.into(), decisions: Decisions::default() }
+    pub fn new(service: impl Into<String>, instruments: Instruments) -> Self {
+        Self { service: service.into(), decisions: Decisions::default(), instruments }
     }
 
     /// Permits all effects of a request, or none; a refusal tells what was decided of each.
@@ -93,9 +100,17 @@ impl Authorizer {
 
     /// The decision on one effect, without a permit: what is asked before more of a request is read.
     pub fn decide(&self, snapshot: &Snapshot, caller: &Caller, effect: &Effect) -> Result<(), Refusal> {
-        self.decisions
-            .get_or_decide(snapshot, caller, effect, || self.decide_afresh(caller, effect))
-            .map_err(|reason| explain(reason, effect).about(effect))
+        let question = Decisions::question(snapshot, caller, effect);
+        let known = question.as_ref().and_then(|question| self.decisions.recall(question, snapshot.now));
+        self.instruments.cache_lookup("decisions", if known.is_some() { "hit" } else { "miss" });
+        let outcome = known.unwrap_or_else(|| {
+            let outcome = self.decide_afresh(caller, effect);
+            if let Some(question) = question {
+                self.decisions.remember(question, outcome, snapshot.now, caller.session.verified.expires());
+            }
+            outcome
+        });
+        outcome.map_err(|reason| explain(reason, effect).about(effect))
     }
 
     /// Whether it is worth reading on what would be written: some ref of the repository may be.

@@ -2,10 +2,11 @@
 
 mod record;
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use gogs_spanner_capability::Reason;
 use http::Request;
+use tracing::Instrument;
 
 use crate::{
     authenticate::{Authenticator, Presented},
@@ -18,6 +19,7 @@ use crate::{
     keys::KeyRing,
     refuse::{self, Audience, Refusal, Refused},
     request::Arrival,
+    telemetry::{Instruments, Stage, request_span, trace_id},
     upstream::UpstreamAccounts,
 };
 
@@ -39,40 +41,53 @@ pub struct Gate {
     /// What was intended and done.
     pub journal: Journal,
     /// The agents' accounts at the forge.
-    pub accounts: Arc<UpstreamAccounts>,
+    pub accounts: UpstreamAccounts,
     /// The forge, for what is forwarded.
     pub forge: Forge,
     /// Where packs are looked into.
     pub quarantine: Quarantine,
+    /// What is counted, and said in traces.
+    pub instruments: Instruments,
 }
 
 impl Gate {
     /// Carries one request from the listener to the forge, or refuses it.
-    pub async fn handle(self: Arc<Self>, arrival: Arrival, request: Request<Body>) -> Result<Response, Infallible> {
-        let challenge = Audience::of_request(&request);
-        let outcome = self.carry(&arrival, request).await;
-        let response = match outcome {
-            Ok(response) => response,
-            Err(refused) => {
-                self.record_refusal(&arrival, &refused);
-                refuse::answer(refused, challenge, &arrival, &self.public_url).await
-            }
+    pub async fn handle(self: Arc<Self>, mut arrival: Arrival, request: Request<Body>) -> Response {
+        let span = request_span(request.method(), request.headers());
+        arrival.trace_id = span.in_scope(|| trace_id(request.headers()));
+        let work = async {
+            let asked = Audience::of_request(&request);
+            let response = match self.carry(&arrival, request).await {
+                Ok(response) => response,
+                Err(refused) => {
+                    self.record_refusal(&arrival, &refused);
+                    refuse::answer(refused, asked, &arrival, &self.public_url).await
+                }
+            };
+            let took = self.clock.now().duration_since(arrival.at).unsigned_abs();
+            self.instruments.request_duration(arrival.door, response.status().as_u16(), took);
+            response
         };
-        Ok(response)
+        work.instrument(span).await
     }
 
     async fn carry(self: &Arc<Self>, arrival: &Arrival, request: Request<Body>) -> Result<Response, Refused> {
         let (head, body) = request.into_parts();
-        let route = classify(&head)?;
+        let route = Stage::Classify.span().in_scope(|| classify(&head))?;
         if let Route::Probe(service) = route {
             return probe::answer(service, body).await;
         }
         let snapshot = self.snapshot(arrival);
-        let presented = Presented::from_headers(route.door(), &head.headers)?;
-        let caller = self.authenticator.authenticate(&snapshot, arrival, &route, &presented)?;
+        let caller = Stage::Authenticate.span().in_scope(|| {
+            let presented = Presented::from_headers(route.door(), &head.headers)?;
+            self.authenticator.authenticate(&snapshot, arrival, &route, &presented)
+        })?;
         let by_caller = |refused: Refused| refused.by(&caller);
-        let examined = self.examine(&snapshot, &caller, route, &head.headers, body).await.map_err(by_caller)?;
-        let permit = self.authorizer.authorize(&snapshot, &caller, examined).map_err(by_caller)?;
+        let examined = self.examine(&snapshot, &caller, route, &head.headers, body).instrument(Stage::Examine.span());
+        let examined = examined.await.map_err(by_caller)?;
+        let permit = Stage::Authorize.span().in_scope(|| self.authorizer.authorize(&snapshot, &caller, examined));
+        let permit = permit.map_err(by_caller)?;
+        self.authenticator.lease(&caller, permit.route());
         self.carry_out(arrival, permit).await.map_err(by_caller)
     }
 
@@ -80,11 +95,13 @@ impl Gate {
     /// written down as intended must come to its conclusion.
     async fn carry_out(self: &Arc<Self>, arrival: &Arrival, permit: Permit) -> Result<Response, Refused> {
         let (gate, arrival) = (Arc::clone(self), arrival.clone());
-        let work = tokio::spawn(async move {
-            let intent = gate.journal.intend(record::intended(&arrival, &permit), permit.durability()).await?;
-            gate.forward(&arrival, permit, intent).await
-        });
-        work.await.unwrap_or_else(|fault| Err(Refusal::new(Reason::InternalError).truly(fault).into()))
+        let work = async move {
+            let intent = gate.record_intent(&arrival, permit.caller(), permit.effects().to_vec(), permit.durability());
+            let intent = intent.instrument(Stage::Intend.span()).await?;
+            gate.forward(&arrival, permit, intent).instrument(Stage::Forward.span()).await
+        };
+        let work = tokio::spawn(work.in_current_span()).await;
+        work.unwrap_or_else(|fault| Err(Refusal::new(Reason::InternalError).truly(fault).into()))
     }
 
     fn snapshot(&self, arrival: &Arrival) -> Snapshot {

@@ -42,5 +42,6 @@ pub mod operate;
 pub mod process;
 pub mod revoke;
 pub mod seal;
+pub mod serve;
 pub mod store;
 pub mod telemetry;

@@ -116,7 +116,7 @@ impl Front {
         let arrival = Arrival::of(&request, peer, &self.listen, self.gate.clock.now());
         let request = request.map(body::boxed);
         if !is_own(request.uri().path()) {
-            return self.gate.handle(arrival, request).await;
+            return Ok(self.gate.handle(arrival, request).await);
         }
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(arrival);

@@ -1,6 +1,6 @@
 //! Building a gateway from its configuration, and running it until it is told to stop.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
 use thiserror::Error;
@@ -20,23 +20,23 @@ use crate::{
         pack::{self, Quarantine},
         spool::SpoolError,
     },
-    exchange::{Exchange, ExchangeParts, issuer::Issuers},
+    exchange::{Exchange, ExchangeParts, Issuers},
     forward::Forge,
     gate::Gate,
     journal::Journal,
     keys::{KeyError, KeyRing},
     listen::{Front, Tls, TlsError},
-    operate::Operator,
+    operate::{Operator, OperatorParts},
     own::{self, Own},
     revoke::RevocationList,
     seal::{SealError, Sealer},
-    store::{StoreError, Stores, Sqlite},
+    store::{Sqlite, StoreError, Stores},
     telemetry::Instruments,
     upstream::{Gogs, UpstreamAccounts},
 };
 
 /// How often it is asked whether a key is due.
-const ROTATION_ASKED_EVERY: Duration = Duration::from_secs(60);
+const ROTATION_ASKED_EVERY: Duration = Duration::from_mins(1);
 
 /// Why a gateway does not start.
 #[derive(Debug, Error)]
@@ -82,80 +82,44 @@ pub struct Gateway {
     keys: Arc<KeyRing>,
     journal: Journal,
     store: Arc<Sqlite>,
+    instruments: Instruments,
+}
+
+/// What the gate, the token service and the operator share.
+struct Common {
+    clock: SharedClock,
+    policy: Arc<CurrentPolicy>,
+    keys: Arc<KeyRing>,
+    revoked: Arc<RevocationList>,
+    journal: Journal,
+    instruments: Instruments,
 }
 
 impl Gateway {
-    /// Opens everything a gateway needs, the listeners last. `source` is where the configuration is read again from.
-    pub async fn build(config: Config, source: PathBuf, clock: SharedClock) -> Result<Self, StartError> {
+    /// Opens everything a gateway needs, the listeners last.
+    pub async fn build(config: Config, clock: SharedClock) -> Result<Self, StartError> {
+        let policy = Arc::new(CurrentPolicy::new(Policy::compile(&config)?));
         let StoreUrl::Sqlite(path) = &config.store.url;
         let store = Arc::new(Sqlite::open(path).await?);
         let stores = Stores::of(Arc::clone(&store));
         let sealer = Arc::new(sealer(&config.store.sealing_key)?);
-        let tokens = &config.tokens;
-        let keys = KeyRing::open(
-            Arc::clone(&stores.keys),
-            Arc::clone(&sealer),
-            Arc::clone(&clock),
-            tokens.rotate_key_every,
-            tokens.max_lifetime,
-        );
-        let keys = Arc::new(keys.await?);
-        let revoked = Arc::new(RevocationList::open(Arc::clone(&stores.revocations), Arc::clone(&clock)).await?);
-        let journal = Journal::start(Arc::clone(&stores.records), Arc::clone(&clock));
-        let policy = Arc::new(CurrentPolicy::new(Policy::compile(&config)?));
-        let instruments = Instruments::new(&policy.load());
-        let upstream = &config.upstream;
-        let gogs = Gogs::new(client::client(Purpose::Forge)?, upstream.url.clone(), upstream.admin_token.read()?);
-        let accounts = UpstreamAccounts::new(
-            Arc::new(gogs),
-            Arc::clone(&stores.accounts),
-            sealer,
-            Arc::clone(&clock),
-            &upstream.account_prefix,
-        );
-        let public_url = config.listen.public_url.as_str().to_owned();
-        let quarantine = Quarantine::open(pack::Settings {
-            directory: config.git.spool.clone(),
-            quota: config.git.quota.0,
-            upstream: upstream.url.clone(),
-            repositories: upstream.repositories.clone(),
-        })?;
-        let gate = Arc::new(Gate {
-            public_url: public_url.clone(),
-            clock: Arc::clone(&clock),
-            policy: Arc::clone(&policy),
-            keys: Arc::clone(&keys),
-            authenticator: Authenticator::new(Arc::clone(&revoked)),
-            authorizer: Authorizer::new(public_url),
-            journal: journal.clone(),
-            accounts: Arc::new(accounts),
-            forge: Forge::new(config.upstream.url.clone()),
-            quarantine,
-            instruments: instruments.clone(),
-        });
-        let exchange = Arc::new(Exchange::new(ExchangeParts {
-            policy: Arc::clone(&policy),
-            keys: Arc::clone(&keys),
-            revoked: Arc::clone(&revoked),
-            journal: journal.clone(),
-            issuers: Issuers::new(&config.issuers, &config.listen.public_url, Arc::clone(&clock)),
-            tokens: config.tokens.clone(),
-            public_url: config.listen.public_url.clone(),
-            clock,
-            instruments,
-        }));
-        let tls = config.listen.tls.as_ref().map(|tls| Tls::load(tls.certificate.clone(), tls.key.clone())).transpose()?;
-        let operator = Operator::open(&config.operate, source, &policy, &revoked, &journal, &keys, &exchange)
-            .map_err(|error| StartError::Io { what: "the operator's socket".to_owned(), error })?;
+        let common = Common::open(&config, &stores, &sealer, policy, clock).await?;
+        let gate = Arc::new(common.gate(&config, &stores, sealer)?);
+        let exchange = Arc::new(common.exchange(&config)?);
+        let tls =
+            config.listen.tls.as_ref().map(|tls| Tls::load(tls.certificate.clone(), tls.key.clone())).transpose()?;
         let own = own::router(Own { exchange, public_url: config.listen.public_url.clone() });
         let listener = bind(config.listen.address).await?;
-        let front = Front { gate, own, listen: Arc::new(config.listen) };
-        Ok(Self { front, listener, tls, operator, keys, journal, store })
+        let front = Front { gate, own, listen: Arc::new(config.listen.clone()) };
+        let operator =
+            Operator::open(common.operator(config)).await.map_err(|error| io("the operator's doors", error))?;
+        let Common { keys, journal, instruments, .. } = common;
+        Ok(Self { front, listener, tls, operator, keys, journal, store, instruments })
     }
 
     /// Serves until told to stop; then lets what is under way finish, writes the journal out, and closes the store.
     pub async fn serve(self, stop: CancellationToken) {
-        let rotation = tokio::spawn(rotate_on_schedule(Arc::clone(&self.keys)));
+        let rotation = tokio::spawn(rotate_on_schedule(Arc::clone(&self.keys), self.instruments));
         let operator = tokio::spawn(self.operator.serve(stop.clone()));
         self.front.serve(self.listener, self.tls, stop).await;
         rotation.abort();
@@ -176,16 +140,93 @@ fn sealer(source: &SecretSource) -> Result<Sealer, StartError> {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| StartError::Io { what: format!("listening on {address}"), error })
+    TcpListener::bind(address).await.map_err(|error| io(&format!("listening on {address}"), error))
 }
 
-async fn rotate_on_schedule(keys: Arc<KeyRing>) {
+fn io(what: &str, error: io::Error) -> StartError {
+    StartError::Io { what: what.to_owned(), error }
+}
+
+async fn rotate_on_schedule(keys: Arc<KeyRing>, instruments: Instruments) {
     let mut ticks = tokio::time::interval(ROTATION_ASKED_EVERY);
     loop {
         ticks.tick().await;
         if let Err(error) = keys.rotate_if_due().await {
             tracing::error!(%error, "the issuing key could not be rotated; it will be tried again");
+        }
+        for key in keys.list() {
+            instruments.keys_age(key.id, Duration::from_secs(key.age.unsigned_abs()));
+        }
+    }
+}
+
+impl Common {
+    async fn open(
+        config: &Config,
+        stores: &Stores,
+        sealer: &Arc<Sealer>,
+        policy: Arc<CurrentPolicy>,
+        clock: SharedClock,
+    ) -> Result<Self, StartError> {
+        let (sealer, rotate_every) = (Arc::clone(sealer), config.tokens.rotate_key_every);
+        let keys = KeyRing::open(stores.keys.clone(), sealer, clock.clone(), rotate_every, config.tokens.max_lifetime);
+        let revoked = RevocationList::open(stores.revocations.clone(), clock.clone());
+        Ok(Self {
+            keys: Arc::new(keys.await?),
+            revoked: Arc::new(revoked.await?),
+            journal: Journal::start(stores.records.clone(), clock.clone()),
+            instruments: Instruments::new(policy.clone()),
+            policy,
+            clock,
+        })
+    }
+
+    fn gate(&self, config: &Config, stores: &Stores, sealer: Arc<Sealer>) -> Result<Gate, StartError> {
+        let upstream = &config.upstream;
+        let gogs = Gogs::new(client::client(Purpose::Forge)?, upstream.url.clone(), upstream.admin_token.read()?);
+        let (accounts, clock) = (stores.accounts.clone(), self.clock.clone());
+        let public_url = config.listen.public_url.as_str();
+        Ok(Gate {
+            public_url: public_url.to_owned(),
+            clock: self.clock.clone(),
+            policy: self.policy.clone(),
+            keys: self.keys.clone(),
+            authenticator: Authenticator::new(self.revoked.clone(), self.instruments.clone()),
+            authorizer: Authorizer::new(public_url, self.instruments.clone()),
+            journal: self.journal.clone(),
+            accounts: UpstreamAccounts::new(Arc::new(gogs), accounts, sealer, clock, &upstream.account_prefix),
+            forge: Forge::new(upstream.url.clone(), self.instruments.clone()),
+            quarantine: Quarantine::open(pack::Settings {
+                directory: config.git.spool.clone(),
+                quota: config.git.quota.0,
+                upstream: upstream.url.clone(),
+                repositories: upstream.repositories.clone(),
+            })?,
+            instruments: self.instruments.clone(),
+        })
+    }
+
+    fn exchange(&self, config: &Config) -> Result<Exchange, StartError> {
+        Ok(Exchange::new(ExchangeParts {
+            policy: self.policy.clone(),
+            keys: self.keys.clone(),
+            revoked: self.revoked.clone(),
+            journal: self.journal.clone(),
+            issuers: Issuers::new(&config.issuers, &config.listen.public_url, &self.clock)?,
+            tokens: config.tokens.clone(),
+            public_url: config.listen.public_url.clone(),
+            instruments: self.instruments.clone(),
+        }))
+    }
+
+    fn operator(&self, config: Config) -> OperatorParts {
+        OperatorParts {
+            config,
+            policy: self.policy.clone(),
+            keys: self.keys.clone(),
+            revoked: self.revoked.clone(),
+            journal: self.journal.clone(),
+            clock: self.clock.clone(),
         }
     }
 }

@@ -20,27 +20,9 @@ const ALLOW_FOR: SignedDuration = SignedDuration::from_secs(60);
 /// How long a refusal is believed: shorter, because somebody may be mending it.
 const DENY_FOR: SignedDuration = SignedDuration::from_secs(5);
 
-/// How a question was answered, for telemetry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookup {
-    /// From memory.
-    Hit,
-    /// Anew.
-    Miss,
-}
-
-impl Lookup {
-    /// The word telemetry uses.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hit => "hit",
-            Self::Miss => "miss",
-        }
-    }
-}
-
+/// What a decision is about, with everything it reads.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Question {
+pub(super) struct Question {
     serial: u64,
     epoch: u64,
     client: Option<IpAddr>,
@@ -71,39 +53,28 @@ impl Default for Decisions {
 }
 
 impl Decisions {
-    /// The remembered answer, or the fresh one, remembered if it may be.
-    pub(super) fn get_or_decide(
-        &self,
-        snapshot: &Snapshot,
-        caller: &Caller,
-        effect: &Effect,
-        decide: impl FnOnce() -> Result<(), Reason>,
-    ) -> Result<(), Reason> {
-        if !may_be_remembered(snapshot, caller, effect) {
-            return decide();
-        }
-        let token = &caller.session.verified;
-        let question = Question {
+    /// The question an effect is, where its answer may be remembered at all: not what reads paths, and not what is judged
+    /// at another instant than now.
+    pub(super) fn question(snapshot: &Snapshot, caller: &Caller, effect: &Effect) -> Option<Question> {
+        let may_be_remembered = caller.judged_at == snapshot.now && effect.paths == Paths::Whole;
+        may_be_remembered.then(|| Question {
             serial: caller.session.serial,
             epoch: snapshot.policy.epoch,
-            client: caller.client.filter(|_| token.mentions_client()),
+            client: caller.client.filter(|_| caller.session.verified.mentions_client()),
             effect: effect.clone(),
-        };
-        if let Some(answer) = self.0.get(&question).filter(|answer| answer.holds(snapshot.now)) {
-            return answer.outcome;
-        }
-        let outcome = decide();
-        if outcome != Err(Reason::RunLimit) {
-            let until = snapshot.now + if outcome.is_ok() { ALLOW_FOR } else { DENY_FOR };
-            let answer = Answer { outcome, from: snapshot.now, until: until.min(token.expires()) };
-            self.0.insert(question, answer);
-        }
-        outcome
+        })
     }
-}
 
-/// Not remembered: what reads paths, and what is judged at another instant than now. (Nor is a run limit, which is
-/// neither yes nor no.)
-fn may_be_remembered(snapshot: &Snapshot, caller: &Caller, effect: &Effect) -> bool {
-    caller.judged_at == snapshot.now && effect.paths == Paths::Whole
+    /// The remembered answer, as long as it holds.
+    pub(super) fn recall(&self, question: &Question, now: Timestamp) -> Option<Result<(), Reason>> {
+        self.0.get(question).filter(|answer| answer.holds(now)).map(|answer| answer.outcome)
+    }
+
+    /// Remembers an answer given at `now`, no longer than the token lives. A run limit is no answer.
+    pub(super) fn remember(&self, question: Question, outcome: Result<(), Reason>, now: Timestamp, expires: Timestamp) {
+        if outcome != Err(Reason::RunLimit) {
+            let until = now + if outcome.is_ok() { ALLOW_FOR } else { DENY_FOR };
+            self.0.insert(question, Answer { outcome, from: now, until: until.min(expires) });
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! The connection to the forge. What leaves is framed anew from parsed parts; nothing of the caller's head passes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gogs_spanner_capability::Reason;
-use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
+use http::{HeaderName, HeaderValue, Request, Uri, header, uri::PathAndQuery};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
@@ -11,7 +11,11 @@ use hyper_util::{
 use url::Url;
 
 use super::{Body, Journey, Response, Unsent, body};
-use crate::{classify::Target, refuse::Refusal};
+use crate::{
+    classify::Target,
+    refuse::Refusal,
+    telemetry::{Instruments, traceparent},
+};
 
 /// The forge is on this machine or next to it.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
@@ -25,6 +29,7 @@ const IDLE_CONNECTIONS: usize = 256;
 pub struct Forge {
     client: Client<HttpConnector, Body>,
     origin: Url,
+    instruments: Instruments,
 }
 
 /// One request, in the only parts that leave the gateway.
@@ -38,7 +43,7 @@ pub(super) struct Outgoing<'a> {
 
 impl Forge {
     /// The forge at `origin`; its path, if any, goes before every target.
-    pub fn new(origin: Url) -> Self {
+    pub fn new(origin: Url, instruments: Instruments) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_WITHIN));
         connector.set_nodelay(true);
@@ -46,12 +51,18 @@ impl Forge {
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .build(connector);
-        Self { client, origin }
+        Self { client, origin, instruments }
     }
 
     pub(super) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Response, Unsent> {
+        let door = outgoing.journey.door;
         let request = self.request(outgoing).map_err(|error| Unsent::Never(unavailable(error)))?;
-        match tokio::time::timeout(ANSWER_WITHIN, self.client.request(request)).await {
+        let began = Instant::now();
+        let answered = tokio::time::timeout(ANSWER_WITHIN, self.client.request(request)).await;
+        let status =
+            answered.as_ref().ok().and_then(|answer| answer.as_ref().ok()).map(|answer| answer.status().as_u16());
+        self.instruments.upstream_duration(door, status, began.elapsed());
+        match answered {
             Ok(Ok(response)) => Ok(response.map(body::boxed)),
             Ok(Err(error)) if error.is_connect() => Err(Unsent::Never(unavailable(error))),
             Ok(Err(error)) => Err(Unsent::Perhaps(unavailable(error))),
@@ -68,10 +79,12 @@ impl Forge {
         headers
             .insert(header::USER_AGENT, HeaderValue::from_static(concat!("gogs-spanner/", env!("CARGO_PKG_VERSION"))));
         let length = length.map(HeaderValue::from);
+        let trace = journey.trace_id.as_deref().and_then(traceparent);
         let optional = [
             (header::ACCEPT, journey.accept.clone()),
             (header::CONTENT_TYPE, content_type),
             (header::CONTENT_LENGTH, length),
+            (HeaderName::from_static("traceparent"), trace),
         ];
         headers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         Ok(request)

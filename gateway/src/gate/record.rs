@@ -5,8 +5,7 @@ use gogs_spanner_capability::{Effect, Paths};
 use super::Gate;
 use crate::{
     authenticate::Caller,
-    authorize::Permit,
-    journal::{Record, Verdict},
+    journal::{Durability, Intent, Record, Verdict},
     refuse::{Refusal, Refused},
     request::Arrival,
 };
@@ -17,22 +16,39 @@ const FAULT: u16 = 500;
 const PATHS_KEPT: usize = 32;
 
 impl Gate {
+    /// Writes down what is about to be forwarded, effect by effect.
+    pub(super) async fn record_intent(
+        &self,
+        arrival: &Arrival,
+        caller: &Caller,
+        effects: Vec<Effect>,
+        durability: Durability,
+    ) -> Result<Intent, Refusal> {
+        let records: Vec<_> =
+            effects.iter().map(|effect| record(arrival, Some(caller), effect, Verdict::Permit, None)).collect();
+        let intent = self.journal.intend(records.clone(), durability).await?;
+        for record in &records {
+            self.instruments.decision(record, intent.seq(), arrival.client);
+        }
+        Ok(intent)
+    }
+
     /// Writes down a refusal: of a verified caller as records, of anyone else as a count.
     pub(super) fn record_refusal(&self, arrival: &Arrival, refused: &Refused) {
         let reason = refused.refusal.reason();
         if refused.caller.is_none() {
+            self.instruments.turned_away(reason, arrival.door);
             return self.journal.turn_away(reason, arrival.door);
         }
-        if reason.status() < FAULT {
-            self.journal.refuse(records(arrival, refused));
+        if reason.status() >= FAULT {
+            return;
         }
+        let records = records(arrival, refused);
+        for record in &records {
+            self.instruments.decision(record, None, arrival.client);
+        }
+        self.journal.refuse(records);
     }
-}
-
-/// What is about to be forwarded, effect by effect.
-pub(super) fn intended(arrival: &Arrival, permit: &Permit) -> Vec<Record> {
-    let record = |effect| record(arrival, Some(permit.caller()), effect, Verdict::Permit, None);
-    permit.effects().iter().map(record).collect()
 }
 
 /// One record per effect that was decided on, or one for the request where it was refused before it had any.

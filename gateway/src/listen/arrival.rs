@@ -17,7 +17,7 @@ impl Arrival {
         Self {
             id: RequestId::new(),
             at: now,
-            trace_id: trace_id(request.headers()),
+            trace_id: None,
             client: Some(client(request.headers(), peer.ip(), listen)),
             door: door(request.uri().path()),
         }
@@ -36,15 +36,6 @@ fn client(headers: &HeaderMap, peer: IpAddr, listen: &Listen) -> IpAddr {
 
 fn trusts(listen: &Listen, address: IpAddr) -> bool {
     listen.trusted_proxies.iter().any(|network| network.contains(&address))
-}
-
-/// The id of a W3C trace (Trace Context §3.2): 32 hexadecimal digits, not all zero. The sampling flag is not kept.
-fn trace_id(headers: &HeaderMap) -> Option<String> {
-    let parent = headers.get("traceparent")?.to_str().ok()?;
-    let mut parts = parent.split('-');
-    let (version, id) = (parts.next()?, parts.next()?);
-    let hexadecimal = id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    (version.len() == 2 && id.len() == 32 && hexadecimal && id.bytes().any(|byte| byte != b'0')).then(|| id.to_owned())
 }
 
 fn door(path: &str) -> Door {
