@@ -8,6 +8,7 @@ mod keys;
 mod output;
 mod policy;
 mod revoke;
+mod serve;
 mod time;
 mod token;
 
@@ -45,6 +46,9 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve until told to stop (SIGTERM); then let what is under way finish.
+    #[command(after_help = "Example:\n  spanner serve --config /etc/spanner/spanner.toml")]
+    Serve,
     /// Get, read and narrow tokens.
     #[command(subcommand)]
     Token(token::Token),
@@ -73,6 +77,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     let Cli { common, command } = cli;
     let output = Output::new(common.json);
     let result = match command {
+        Command::Serve => serve::run(&common).await,
         Command::Token(token) => token.run(output).await,
         Command::Agent(agent) => agent.run(&common, output).await,
         Command::Policy(policy) => policy.run(&common, output),

@@ -72,6 +72,25 @@ pub enum StartError {
     },
 }
 
+impl StartError {
+    /// What to do about it.
+    pub fn mend(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "mend the configuration; `spanner config check` says whether it holds",
+            Self::Store(StoreError::Owned(_)) => {
+                "another gateway owns this store: stop it, or give this one its own `[store] url`"
+            }
+            Self::Store(_) => "check `[store] url`, its directory and its disk",
+            Self::Seal(_) => "give back the sealing key this store was made with, `[store] sealing_key`",
+            Self::Keys(_) => "give back the sealing key the issuing keys were sealed with, `[store] sealing_key`",
+            Self::Tls(_) => "check the files of `[listen] tls`",
+            Self::Spool(_) => "check `[git] spool`: it must be writable and belong to this gateway alone",
+            Self::Client(_) => "check the machine's TLS certificates",
+            Self::Io { .. } => "check that the address is free, or the directory writable",
+        }
+    }
+}
+
 /// A gateway that is ready to serve.
 #[derive(Debug)]
 pub struct Gateway {
