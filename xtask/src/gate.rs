@@ -39,7 +39,7 @@ fn lints() -> step::Outcome {
 }
 
 fn documentation() -> step::Outcome {
-    let mut command = cargo(["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
+    let mut command = cargo(["doc", "--workspace", "--no-deps", "--locked"]);
     command.env("RUSTDOCFLAGS", "-D warnings");
     step::run(command)
 }
