@@ -158,3 +158,6 @@ fn explain(reason: Reason, effect: &Effect) -> Refusal {
         _ => refusal,
     }
 }
+
+#[cfg(test)]
+mod tests;
