@@ -27,6 +27,7 @@ impl Peer {
     fn start(program: &Path, arguments: &[&str], directory: &Path, address: SocketAddr) -> Result<Self, Failure> {
         let mut command = command(program);
         command.args(arguments).current_dir(directory).stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(fs::File::create(directory.join("stderr"))?);
         let child = command.spawn().map_err(|error| format!("could not start {}: {error}", program.display()))?;
         Ok(Self { child, address })
     }
