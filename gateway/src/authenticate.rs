@@ -3,25 +3,21 @@
 //! Verification costs signatures, so its product is cached under the digest of the exact bytes presented; revocation is
 //! not part of what is cached, it is looked up on every request.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use gogs_spanner_capability::{
     Reason,
-    token::{PublicKeys, Rejection, TokenText, Verified, verify},
+    token::{Rejection, TokenText, verify},
 };
-use http::{HeaderMap, HeaderValue, header};
-use jiff::Timestamp;
+use http::{HeaderMap, header};
 use moka::sync::Cache;
 
 use crate::{
-    authorize::{Snapshot, policy::AgentPolicy},
+    caller::{Caller, Session, Snapshot},
     classify::Route,
     lease::Leases,
     refuse::Refusal,
@@ -38,30 +34,6 @@ const TOKEN_PREFIX: &str = "gsp_";
 /// A token as it was presented; nothing about it is known to be true.
 #[derive(Debug)]
 pub struct Presented(TokenText);
-
-/// A verified token, and a number that stands for its exact bytes in this process.
-#[derive(Debug)]
-pub struct Session {
-    /// What the signatures vouch for.
-    pub verified: Verified,
-    /// The same for the same bytes as long as they are kept; never given to other bytes.
-    pub serial: u64,
-    digest: [u8; 32],
-    keys: Arc<PublicKeys>,
-}
-
-/// Who is asking, and under which circumstances.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The token.
-    pub session: Arc<Session>,
-    /// Today's rules for the agent it names.
-    pub agent: Arc<AgentPolicy>,
-    /// The instant its time bounds are judged at: now, or when the operation under way was let in.
-    pub judged_at: Timestamp,
-    /// Its address, where a believed peer tells it.
-    pub client: Option<IpAddr>,
-}
 
 impl Presented {
     /// Reads the credential a door takes: Git takes Basic and Bearer, the others Bearer and `token`.
@@ -165,17 +137,6 @@ fn not_accepted(rejection: Rejection) -> Refusal {
         Rejection::NotAccepted(truth) => refusal.truly(truth),
         _ => refusal,
     }
-}
-
-/// The challenge of a door (RFC 7617, RFC 6750 §3, RFC 9728 §5.1). Git gets exactly one scheme: a second costs git 2.39
-/// one more round trip on every clone.
-pub fn challenge(door: Door, public_url: &str) -> HeaderValue {
-    let metadata = format!("{public_url}/.well-known/oauth-protected-resource");
-    let text = match door {
-        Door::Git | Door::Lfs => format!("Basic realm=\"spanner\", resource_metadata=\"{metadata}\""),
-        Door::Rest | Door::Own => format!("Bearer realm=\"spanner\", resource_metadata=\"{metadata}\""),
-    };
-    HeaderValue::from_str(&text).expect("a parsed origin is a header value")
 }
 
 fn malformed(why: &'static str) -> Refusal {

@@ -7,34 +7,20 @@
 mod cache;
 pub mod policy;
 
-use std::sync::Arc;
-
 use gogs_spanner_capability::{
     Action, Coverage, Effect, Reason, RepositoryName, Rights,
-    token::{CheckError, Circumstances, PublicKeys},
+    token::{CheckError, Circumstances},
 };
-use jiff::Timestamp;
 
-use self::{cache::Decisions, policy::Policy};
+use self::cache::Decisions;
 use crate::{
-    authenticate::Caller,
+    caller::{Caller, Snapshot},
     classify::Route,
     examine::Examined,
     journal::Durability,
     refuse::{Refusal, Refused},
     telemetry::Instruments,
 };
-
-/// Everything that may change between two requests, taken once per request.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// The instant.
-    pub now: Timestamp,
-    /// The rules, with their epoch.
-    pub policy: Arc<Policy>,
-    /// The keys tokens may be signed with.
-    pub keys: Arc<PublicKeys>,
-}
 
 /// The positive outcome, for exactly these effects of exactly this caller. Forwarding consumes it.
 #[derive(Debug)]

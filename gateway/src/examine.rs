@@ -5,6 +5,7 @@
 
 mod body;
 mod contents;
+mod examined;
 pub mod mirror;
 pub mod pack;
 pub(crate) mod probe;
@@ -13,76 +14,35 @@ pub mod spool;
 #[cfg(test)]
 mod workbench;
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use gogs_spanner_capability::{Action, Effect, RepositoryName};
-use gogs_spanner_gitwire::{Commands, Service};
+use gogs_spanner_gitwire::Service;
 use http::{HeaderMap, HeaderValue, header};
 
+pub use self::examined::{Examined, Payload};
+use self::pack::Quarantine;
 use crate::{
-    authenticate::Caller,
-    authorize::Snapshot,
+    authorize::Authorizer,
+    body::Body,
+    caller::{Caller, Snapshot},
     classify::{Change, RestCall, Route, request_type},
-    forward::Body,
-    gate::Gate,
     refuse::{Audience, Refusal, Refused},
+    upstream::UpstreamAccounts,
 };
 
-/// A request whose effects are known.
+/// Finds out what requests would do.
 #[derive(Debug)]
-pub struct Examined {
-    /// The route it came on.
-    pub route: Route,
-    /// Everything it would do.
-    pub effects: Vec<Effect>,
-    /// What is to be sent on.
-    pub payload: Payload,
-    /// The answer's media types the caller takes.
-    pub accept: Option<HeaderValue>,
+pub struct Examiner {
+    /// Who is asked before more is read.
+    pub authorizer: Arc<Authorizer>,
+    /// The agents' accounts, for what only the forge knows.
+    pub accounts: UpstreamAccounts,
+    /// Where packs are looked into.
+    pub quarantine: Quarantine,
 }
 
-/// The body to be forwarded: never the caller's framing, and where a decision was read from it, our own serialisation.
-#[derive(Debug)]
-pub enum Payload {
-    /// No body.
-    Empty,
-    /// A body held in memory, so the request can be sent a second time.
-    Held {
-        /// Its media type.
-        content_type: HeaderValue,
-        /// Its bytes.
-        bytes: Bytes,
-    },
-    /// A body that flows through.
-    Flowing {
-        /// Its media type.
-        content_type: HeaderValue,
-        /// Its bytes, as they come.
-        body: Body,
-    },
-    /// A push: the commands that were decided on, and the pack behind them.
-    Push {
-        /// The decided commands; their exact bytes go first.
-        commands: Commands,
-        /// What follows them.
-        pack: Body,
-    },
-}
-
-impl Examined {
-    /// The refusal of this request, addressed as its caller can read it.
-    pub fn refused(self, refusal: Refusal) -> Refused {
-        let audience = match (self.route, self.payload) {
-            (Route::Advertisement(_, service), _) => Audience::Advertisement(service),
-            (Route::ReceivePack(_), Payload::Push { commands, pack }) => {
-                Audience::Push { commands: Box::new(commands), rest: pack }
-            }
-            (route, _) => Audience::of_route(&route),
-        };
-        Refused::to(audience, refusal)
-    }
-}
-
-impl Gate {
+impl Examiner {
     /// Makes the effects of a request complete.
     pub async fn examine(
         &self,
@@ -92,7 +52,7 @@ impl Gate {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Examined, Refused> {
-        let audience = Audience::of_route(&route);
+        let audience = audience(&route);
         let accept = headers.get(header::ACCEPT).cloned();
         let examined = match route {
             Route::ReceivePack(repository) => {
@@ -169,5 +129,15 @@ impl Gate {
             }
             Change::PutContents(path) => self.examine_contents(caller, call, path, headers, body).await,
         }
+    }
+}
+
+/// Who hears of a refusal on a route.
+fn audience(route: &Route) -> Audience {
+    match route {
+        Route::Advertisement(_, service) => Audience::Advertisement(*service),
+        Route::Probe(_) | Route::Rest(_) => Audience::Api,
+        Route::UploadPack(_) => Audience::Call(Service::UploadPack),
+        Route::ReceivePack(_) => Audience::Call(Service::ReceivePack),
     }
 }

@@ -1,31 +1,36 @@
 //! Carrying a permitted request to the forge: consumes the [`Permit`], swaps the credential, streams both ways.
 
 mod answer;
-pub mod body;
 pub mod credential;
 mod forge;
 
 use gogs_spanner_capability::Reason;
-use gogs_spanner_gitwire::Service;
 use http::{HeaderValue, Method, StatusCode};
 
+pub use self::forge::Forge;
 use self::{answer::Ending, credential::Credential, forge::Outgoing};
-pub use self::{body::Body, forge::Forge};
 use crate::{
-    authenticate::Caller,
     authorize::Permit,
-    classify::{Target, request_type},
+    body::{self, Fault, Response},
+    caller::Caller,
+    classify::Target,
     examine::{Examined, Payload},
-    gate::Gate,
     journal::Intent,
     refuse::{Refusal, Refused},
     request::{Arrival, Door},
+    upstream::UpstreamAccounts,
 };
 
-/// An answer on its way to the caller.
-pub type Response = http::Response<Body>;
+/// Carries permitted requests to the forge.
+#[derive(Debug)]
+pub struct Forwarder {
+    /// The agents' accounts there.
+    pub accounts: UpstreamAccounts,
+    /// The way there.
+    pub forge: Forge,
+}
 
-impl Gate {
+impl Forwarder {
     /// Carries out what was permitted. The intent is concluded at the end, or drop, of the answer's body.
     pub async fn forward(&self, arrival: &Arrival, permit: Permit, intent: Intent) -> Result<Response, Refused> {
         let (caller, request) = permit.redeem();
@@ -68,7 +73,7 @@ impl Gate {
             return Ok(Answer { response, credential_died: false });
         }
         let (head, body) = response.into_parts();
-        let bytes = body::small(body).await.map_err(|error| Unsent::Perhaps(body::broken_upstream(&error)))?;
+        let bytes = body::small(body).await.map_err(|error| Unsent::Perhaps(broken(&error)))?;
         let credential_died = credential::is_dead(head.status, &bytes);
         Ok(Answer { response: Response::from_parts(head, body::full(bytes)), credential_died })
     }
@@ -99,37 +104,14 @@ pub(crate) enum Unsent {
     Perhaps(Refusal),
 }
 
+/// The forge stopped answering in the middle.
+fn broken(error: &Fault) -> Refusal {
+    Refusal::new(Reason::UpstreamUnavailable).because("the forge's answer broke off").truly(error)
+}
+
 fn credential_died() -> Refusal {
     Refusal::new(Reason::UpstreamUnavailable)
         .because("the forge no longer took the gateway's credential for this agent; it has been renewed")
         .hint("send the same request again")
         .retry(1)
-}
-
-impl Payload {
-    /// The same payload once more, where nothing of it can have flowed away.
-    fn again(&self) -> Option<Self> {
-        match self {
-            Self::Empty => Some(Self::Empty),
-            Self::Held { content_type, bytes } => {
-                Some(Self::Held { content_type: content_type.clone(), bytes: bytes.clone() })
-            }
-            Self::Flowing { .. } | Self::Push { .. } => None,
-        }
-    }
-
-    fn into_body(self) -> (Option<HeaderValue>, Body, Option<u64>) {
-        match self {
-            Self::Empty => (None, body::empty(), None),
-            Self::Held { content_type, bytes } => {
-                let length = bytes.len() as u64;
-                (Some(content_type), body::full(bytes), Some(length))
-            }
-            Self::Flowing { content_type, body } => (Some(content_type), body, None),
-            Self::Push { commands, pack } => {
-                let content_type = HeaderValue::from_static(request_type(Service::ReceivePack));
-                (Some(content_type), body::after(commands.raw, pack), None)
-            }
-        }
-    }
 }

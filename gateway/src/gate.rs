@@ -10,17 +10,18 @@ use tracing::Instrument;
 
 use crate::{
     authenticate::{Authenticator, Presented},
-    authorize::{Authorizer, Permit, Snapshot, policy::CurrentPolicy},
+    authorize::{Authorizer, Permit, policy::CurrentPolicy},
+    body::{Body, Response},
+    caller::Snapshot,
     classify::{Route, classify},
     clock::SharedClock,
-    examine::{pack::Quarantine, probe},
-    forward::{Body, Forge, Response},
+    examine::{Examiner, probe},
+    forward::Forwarder,
     journal::Journal,
     keys::KeyRing,
     refuse::{self, Audience, Refusal, Refused},
     request::Arrival,
     telemetry::{Instruments, Stage, request_span, trace_id},
-    upstream::UpstreamAccounts,
 };
 
 /// Everything a request needs, built once.
@@ -37,15 +38,13 @@ pub struct Gate {
     /// Who is asking.
     pub authenticator: Authenticator,
     /// May they.
-    pub authorizer: Authorizer,
+    pub authorizer: Arc<Authorizer>,
+    /// What would it do.
+    pub examiner: Examiner,
     /// What was intended and done.
     pub journal: Journal,
-    /// The agents' accounts at the forge.
-    pub accounts: UpstreamAccounts,
-    /// The forge, for what is forwarded.
-    pub forge: Forge,
-    /// Where packs are looked into.
-    pub quarantine: Quarantine,
+    /// There and back.
+    pub forwarder: Forwarder,
     /// What is counted, and said in traces.
     pub instruments: Instruments,
 }
@@ -83,7 +82,8 @@ impl Gate {
             self.authenticator.authenticate(&snapshot, arrival, &route, &presented)
         })?;
         let by_caller = |refused: Refused| refused.by(&caller);
-        let examined = self.examine(&snapshot, &caller, route, &head.headers, body).instrument(Stage::Examine.span());
+        let examined =
+            self.examiner.examine(&snapshot, &caller, route, &head.headers, body).instrument(Stage::Examine.span());
         let examined = examined.await.map_err(by_caller)?;
         let permit = Stage::Authorize.span().in_scope(|| self.authorizer.authorize(&snapshot, &caller, examined));
         let permit = permit.map_err(by_caller)?;
@@ -98,7 +98,7 @@ impl Gate {
         let work = async move {
             let intent = gate.record_intent(&arrival, permit.caller(), permit.effects().to_vec(), permit.durability());
             let intent = intent.instrument(Stage::Intend.span()).await?;
-            gate.forward(&arrival, permit, intent).instrument(Stage::Forward.span()).await
+            gate.forwarder.forward(&arrival, permit, intent).instrument(Stage::Forward.span()).await
         };
         let work = tokio::spawn(work.in_current_span()).await;
         work.unwrap_or_else(|fault| Err(Refusal::new(Reason::InternalError).truly(fault).into()))

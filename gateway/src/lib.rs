@@ -21,6 +21,9 @@ pub mod config;
 pub mod gate;
 pub mod request;
 
+pub mod body;
+pub mod caller;
+
 pub mod authenticate;
 pub mod authorize;
 pub mod classify;

@@ -16,8 +16,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    body::{self, Response},
     config::Listen,
-    forward::{Response, body},
     gate::Gate,
     request::Arrival,
 };

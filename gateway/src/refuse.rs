@@ -3,6 +3,7 @@
 //! Stages say *what* was refused and why; here, and only here, that becomes a status and a body.
 
 mod audience;
+mod challenge;
 mod render;
 
 use std::{borrow::Cow, fmt};
@@ -13,7 +14,7 @@ pub use self::{
     audience::Audience,
     render::{answer, git_result, oauth, problem},
 };
-use crate::authenticate::Caller;
+use crate::caller::Caller;
 
 /// The negative outcome of a stage: a stable reason, why in the caller's terms, and what to do next.
 #[derive(Debug, Clone)]

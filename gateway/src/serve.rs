@@ -17,11 +17,12 @@ use crate::{
     clock::SharedClock,
     config::{Config, ConfigError, SecretSource, StoreUrl},
     examine::{
+        Examiner,
         pack::{self, Quarantine},
         spool::SpoolError,
     },
     exchange::{Exchange, ExchangeParts, Issuers},
-    forward::Forge,
+    forward::{Forge, Forwarder},
     gate::Gate,
     journal::Journal,
     keys::{KeyError, KeyRing},
@@ -202,25 +203,28 @@ impl Common {
 
     fn gate(&self, config: &Config, stores: &Stores, sealer: Arc<Sealer>) -> Result<Gate, StartError> {
         let upstream = &config.upstream;
-        let gogs = Gogs::new(client::client(Purpose::Forge)?, upstream.url.clone(), upstream.admin_token.read()?);
-        let (accounts, clock) = (stores.accounts.clone(), self.clock.clone());
         let public_url = config.listen.public_url.as_str();
+        let gogs = Gogs::new(client::client(Purpose::Forge)?, upstream.url.clone(), upstream.admin_token.read()?);
+        let (gogs, rows, clock) = (Arc::new(gogs), stores.accounts.clone(), self.clock.clone());
+        let accounts = UpstreamAccounts::new(gogs, rows, sealer, clock, &upstream.account_prefix);
+        let authorizer = Arc::new(Authorizer::new(public_url, self.instruments.clone()));
+        let quarantine = Quarantine::open(pack::Settings {
+            directory: config.git.spool.clone(),
+            quota: config.git.quota.0,
+            upstream: upstream.url.clone(),
+            repositories: upstream.repositories.clone(),
+        })?;
+        let forge = Forge::new(upstream.url.clone(), self.instruments.clone());
         Ok(Gate {
             public_url: public_url.to_owned(),
             clock: self.clock.clone(),
             policy: self.policy.clone(),
             keys: self.keys.clone(),
             authenticator: Authenticator::new(self.revoked.clone(), self.instruments.clone()),
-            authorizer: Authorizer::new(public_url, self.instruments.clone()),
+            examiner: Examiner { authorizer: authorizer.clone(), accounts: accounts.clone(), quarantine },
+            authorizer,
             journal: self.journal.clone(),
-            accounts: UpstreamAccounts::new(Arc::new(gogs), accounts, sealer, clock, &upstream.account_prefix),
-            forge: Forge::new(upstream.url.clone(), self.instruments.clone()),
-            quarantine: Quarantine::open(pack::Settings {
-                directory: config.git.spool.clone(),
-                quota: config.git.quota.0,
-                upstream: upstream.url.clone(),
-                repositories: upstream.repositories.clone(),
-            })?,
+            forwarder: Forwarder { accounts, forge },
             instruments: self.instruments.clone(),
         })
     }

@@ -10,8 +10,7 @@ use gogs_spanner_capability::{Effect, Paths, Reason};
 use jiff::{SignedDuration, Timestamp};
 use moka::sync::Cache;
 
-use super::Snapshot;
-use crate::authenticate::Caller;
+use crate::caller::{Caller, Snapshot};
 
 /// Decisions kept; some 300 bytes each.
 const MOST_DECISIONS: u64 = 100_000;

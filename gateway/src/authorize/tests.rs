@@ -11,11 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::{collection::vec, prelude::*};
 
 use super::{
-    Authorizer, Snapshot,
+    Authorizer,
     policy::{AgentPolicy, CurrentPolicy, Policy},
 };
 use crate::{
     authenticate::{Authenticator, Presented},
+    caller::Snapshot,
     classify::{Route, classify},
     clock::{Clock, ManualClock},
     request::{Arrival, Door, RequestId},

@@ -10,7 +10,10 @@ use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 
 use super::Payload;
-use crate::{forward::Body, refuse::Refusal};
+use crate::{
+    body::{Body, Fault},
+    refuse::Refusal,
+};
 
 mod strict;
 
@@ -98,6 +101,11 @@ fn gunzip(compressed: &[u8]) -> Result<Bytes, Refusal> {
         return Err(malformed("there are bytes behind the gzip member"));
     }
     Ok(decoded.into())
+}
+
+/// The caller stopped sending, or sent what is no body: its fault, not the forge's.
+pub(super) fn broken(error: &Fault) -> Refusal {
+    malformed("the body broke off").truly(error)
 }
 
 pub(super) fn malformed(why: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {

@@ -8,8 +8,8 @@ use gogs_spanner_capability::{Action, Effect, RefName, TreePath};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Payload, body};
-use crate::{authenticate::Caller, classify::RestCall, forward::Body, gate::Gate, refuse::Refusal};
+use super::{Examiner, Payload, body};
+use crate::{body::Body, caller::Caller, classify::RestCall, refuse::Refusal};
 
 /// The body, closed: what the handler reads, and the `sha` that existing clients send and Gogs ignores.
 #[derive(Debug, Deserialize, Serialize)]
@@ -23,7 +23,7 @@ struct PutContents {
     sha: Option<String>,
 }
 
-impl Gate {
+impl Examiner {
     pub(super) async fn examine_contents(
         &self,
         caller: &Caller,

@@ -6,7 +6,7 @@ use gogs_spanner_gitwire::Service;
 use http_body_util::{BodyExt, Limited};
 
 use crate::{
-    forward::{Body, Response, body},
+    body::{self, Body, Response},
     refuse::{Refusal, Refused, git_result},
 };
 

@@ -7,21 +7,19 @@ use gogs_spanner_gitwire::{CommandParser, Commands, Progress, RefUpdate, Service
 use http::HeaderMap;
 
 use super::{
-    Examined, Payload, body,
+    Examined, Examiner, Payload, body,
     mirror::MirrorError,
     pack::Kinship,
     spool::{SpoolError, Spooled},
 };
 use crate::{
-    authenticate::Caller,
-    authorize::Snapshot,
+    body::{Body, after, boxed, empty, full, next},
+    caller::{Caller, Snapshot},
     classify::Route,
-    forward::{self, Body},
-    gate::Gate,
     refuse::{Audience, Refusal, Refused},
 };
 
-impl Gate {
+impl Examiner {
     /// Reads the command list and makes each update's effect known.
     pub(super) async fn examine_push(
         &self,
@@ -36,7 +34,7 @@ impl Gate {
         self.authorizer.decide(snapshot, caller, &read).map_err(before)?;
         let body = match body::git(headers, body).await.map_err(before)? {
             body::Git::Plain(body) => body,
-            body::Git::Decoded(bytes) => forward::body::full(bytes),
+            body::Git::Decoded(bytes) => full(bytes),
         };
         let (commands, pack) = read_commands(body).await.map_err(before)?;
         let settled = self.settle(snapshot, caller, &repository, &commands, pack).await;
@@ -120,7 +118,7 @@ const fn action(kind: Kind) -> Action {
     }
 }
 
-impl Gate {
+impl Examiner {
     /// What the new commits of some updates are to the old ones, and the pack again, to be forwarded.
     async fn kinships(
         &self,
@@ -133,10 +131,9 @@ impl Gate {
             return Ok((known, pack));
         }
         match self.quarantine.spool().store(&mut pack).await {
-            Ok(spooled) => self
-                .look_into(caller, repository, updates, &spooled)
-                .await
-                .map_err(|refusal| (refusal, forward::body::empty())),
+            Ok(spooled) => {
+                self.look_into(caller, repository, updates, &spooled).await.map_err(|refusal| (refusal, empty()))
+            }
             Err(error) => Err((error.into(), pack)),
         }
     }
@@ -159,26 +156,22 @@ impl Gate {
         };
         let kinships = self.quarantine.ancestry(spooled, &base, updates).await?;
         let body = spooled.body().map_err(|error| Refusal::from(SpoolError::Io(error)))?;
-        Ok((kinships, forward::body::boxed(body)))
+        Ok((kinships, boxed(body)))
     }
 }
 
 /// Reads exactly the command list; the pack behind it is left to flow. Where there is none, nothing may follow.
 async fn read_commands(mut body: Body) -> Result<(Commands, Body), Refusal> {
     let mut parser = CommandParser::new();
-    while let Some(bytes) = forward::body::next(&mut body).await.map_err(|error| forward::body::broken(&error))? {
+    while let Some(bytes) = next(&mut body).await.map_err(|error| body::broken(&error))? {
         match parser.feed(&bytes).map_err(|error| unreadable(&error))? {
             Progress::More | Progress::Probe => {}
             Progress::Complete { commands, rest } if commands.expects_pack() => {
-                return Ok((commands, forward::body::after(rest, body)));
+                return Ok((commands, after(rest, body)));
             }
             Progress::Complete { commands, rest } => {
-                let ended = rest.is_empty() && matches!(forward::body::next(&mut body).await, Ok(None));
-                return if ended {
-                    Ok((commands, forward::body::empty()))
-                } else {
-                    Err(unreadable(&WireError::TrailingBytes))
-                };
+                let ended = rest.is_empty() && matches!(next(&mut body).await, Ok(None));
+                return if ended { Ok((commands, empty())) } else { Err(unreadable(&WireError::TrailingBytes)) };
             }
         }
     }

@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 
-use super::{Body, Response, body::Fault};
 use crate::{
+    body::{Body, Fault, Response},
     examine::{Examined, Payload},
     journal::Intent,
 };

@@ -10,8 +10,9 @@ use hyper_util::{
 };
 use url::Url;
 
-use super::{Body, Journey, Response, Unsent, body};
+use super::{Journey, Unsent};
 use crate::{
+    body::{self, Body, Response},
     classify::Target,
     refuse::Refusal,
     telemetry::{Instruments, traceparent},

@@ -4,7 +4,7 @@ use gogs_spanner_capability::{Effect, Paths};
 
 use super::Gate;
 use crate::{
-    authenticate::Caller,
+    caller::Caller,
     journal::{Durability, Intent, Record, Verdict},
     refuse::{Refusal, Refused},
     request::Arrival,

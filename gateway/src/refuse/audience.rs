@@ -3,7 +3,7 @@
 use gogs_spanner_gitwire::{Commands, Service};
 use http::Request;
 
-use crate::{classify::Route, forward::Body};
+use crate::body::Body;
 
 /// The reader of a refusal.
 #[derive(Debug)]
@@ -12,7 +12,9 @@ pub enum Audience {
     Api,
     /// git, before it has sent anything but a question.
     Advertisement(Service),
-    /// git, in the middle of a call.
+    /// git, of which no more is known than that it is calling.
+    Git,
+    /// git, in the middle of a call its caller may read the answer of.
     Call(Service),
     /// git, pushing: told per ref, once it has sent everything it wants to send.
     Push {
@@ -32,20 +34,8 @@ impl Audience {
             return Self::Advertisement(if pushes { Service::ReceivePack } else { Service::UploadPack });
         }
         match path.rsplit('/').next() {
-            Some("git-upload-pack") => Self::Call(Service::UploadPack),
-            Some("git-receive-pack") => Self::Call(Service::ReceivePack),
+            Some("git-upload-pack" | "git-receive-pack") => Self::Git,
             _ => Self::Api,
-        }
-    }
-
-    /// As the route tells.
-    pub const fn of_route(route: &Route) -> Self {
-        match route {
-            Route::Advertisement(_, service) => Self::Advertisement(*service),
-            Route::Probe(service) => Self::Call(*service),
-            Route::UploadPack(_) => Self::Call(Service::UploadPack),
-            Route::ReceivePack(_) => Self::Call(Service::ReceivePack),
-            Route::Rest(_) => Self::Api,
         }
     }
 }

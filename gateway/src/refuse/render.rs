@@ -6,10 +6,9 @@ use gogs_spanner_gitwire::{Service, advertisement_error, error_packet, refuse_pu
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use super::{Audience, Refusal, Refused};
+use super::{Audience, Refusal, Refused, challenge::challenge};
 use crate::{
-    authenticate::challenge,
-    forward::{Body, Response, body},
+    body::{self, Body, Response},
     request::{Arrival, Door, RequestId},
 };
 
@@ -45,10 +44,10 @@ pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public
             let body = advertisement_error(service, &text(&refusal, arrival.id));
             respond(StatusCode::OK, &format!("application/x-{service}-advertisement"), body::full(body))
         }
-        Audience::Call(service) if decided => {
+        Audience::Call(service) if refusal.reason().status() < 500 => {
             git_result(service, body::full(error_packet(&text(&refusal, arrival.id))))
         }
-        Audience::Advertisement(_) | Audience::Call(_) => plain(&refusal, arrival.id),
+        Audience::Git | Audience::Advertisement(_) | Audience::Call(_) => plain(&refusal, arrival.id),
         Audience::Api => problem(&refusal, arrival.id),
     }
 }

@@ -2,11 +2,8 @@
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use gogs_spanner_capability::Reason;
 use http_body::Frame;
 use http_body_util::{BodyExt, BodyStream, Collected, Empty, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
-
-use crate::refuse::Refusal;
 
 /// What went wrong while a body flowed.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +19,9 @@ impl Fault {
 
 /// A body in flight; it may be polled by one task at a time.
 pub type Body = UnsyncBoxBody<Bytes, Fault>;
+
+/// An answer on its way to the caller.
+pub type Response = http::Response<Body>;
 
 /// Answers read whole are short texts of the forge.
 const SMALL: usize = 64 * 1024;
@@ -77,14 +77,4 @@ pub async fn next(body: &mut Body) -> Result<Option<Bytes>, Fault> {
 /// A short body, whole.
 pub async fn small(body: Body) -> Result<Bytes, Fault> {
     Limited::new(body, SMALL).collect().await.map(Collected::to_bytes).map_err(Fault::of)
-}
-
-/// The caller stopped sending, or sent what is no body: its fault, not the forge's.
-pub fn broken(error: &Fault) -> Refusal {
-    Refusal::new(Reason::RequestMalformed).because("the body broke off").truly(error)
-}
-
-/// The forge stopped answering in the middle.
-pub fn broken_upstream(error: &Fault) -> Refusal {
-    Refusal::new(Reason::UpstreamUnavailable).because("the forge's answer broke off").truly(error)
 }
