@@ -12,6 +12,9 @@ mod serve;
 mod time;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
@@ -32,6 +35,7 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Common {
     /// The configuration.
     #[arg(long, short, global = true, value_name = "FILE", default_value = "spanner.toml")]
@@ -74,21 +78,23 @@ enum Command {
 
 /// Runs a command: 0 done, 1 refused or failed, 2 bad usage or bad configuration.
 pub async fn run(cli: Cli) -> ExitCode {
-    let Cli { common, command } = cli;
-    let output = Output::new(common.json);
-    let result = match command {
-        Command::Serve => serve::run(&common).await,
-        Command::Token(token) => token.run(output).await,
-        Command::Agent(agent) => agent.run(&common, output).await,
-        Command::Policy(policy) => policy.run(&common, output),
-        Command::Revoke(revoke) => revoke.run(&common, output).await,
-        Command::Keys(keys) => keys.run(&common, output).await,
-        Command::Audit(audit) => audit.run(&common, output).await,
-        Command::Config(config) => config.run(&common, output),
-    };
-    match result {
+    let output = Output::new(cli.common.json);
+    match execute(&cli.common, cli.command, output).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output.fail(&failure),
+    }
+}
+
+async fn execute(common: &Common, command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::run(common).await,
+        Command::Token(token) => token.run(output).await,
+        Command::Agent(agent) => agent.run(common, output).await,
+        Command::Policy(policy) => policy.run(common, output),
+        Command::Revoke(revoke) => revoke.run(common, output).await,
+        Command::Keys(keys) => keys.run(common, output).await,
+        Command::Audit(audit) => audit.run(common, output).await,
+        Command::Config(config) => config.run(common, output),
     }
 }
 

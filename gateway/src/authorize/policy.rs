@@ -89,3 +89,6 @@ impl CurrentPolicy {
         epoch
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,5 +34,5 @@ impl Keys {
 
 fn describe(key: &Value) -> String {
     let text = |member: &str| key[member].as_str().unwrap_or_default();
-    format!("{:>4}  {:<8}  signs from {}", key["id"], text("state"), text("signs_from"))
+    format!("{:>4}  {:<8}  signs from {}", key["id"].to_string(), text("state"), text("signs_from"))
 }

@@ -98,3 +98,34 @@ pub(super) async fn only_the_owner(ConnectInfo(peer): ConnectInfo<Peer>, request
     Answer::Refused(Refusal::new(Reason::NotGranted).because("the socket is for the user the gateway runs as"))
         .into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_dead_socket_is_replaced_and_nothing_else_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("spanner.sock");
+        let living = Socket::bind(&path).expect("the place is free");
+        assert_eq!(Socket::bind(&path).expect_err("it lives").kind(), io::ErrorKind::AddrInUse);
+        let (listener, file) = living.into_parts();
+        drop(listener);
+        std::mem::forget(file);
+        Socket::bind(&path).expect("nobody answers there");
+        let text = directory.path().join("text");
+        std::fs::write(&text, "mine").expect("a file");
+        assert!(Socket::bind(&text).is_err());
+        assert_eq!(std::fs::read_to_string(&text).expect("still there"), "mine");
+    }
+
+    #[test]
+    fn only_the_owner_and_root_operate() {
+        let peer = |uid, owner| Peer { uid, owner };
+        assert!(peer(Some(0), Some(1000)).may_operate() && peer(Some(1000), Some(1000)).may_operate());
+        for stranger in [peer(Some(1001), Some(1000)), peer(None, Some(1000)), peer(None, None), peer(Some(1001), None)]
+        {
+            assert!(!stranger.may_operate(), "{stranger:?}");
+        }
+    }
+}

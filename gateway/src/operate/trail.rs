@@ -30,10 +30,12 @@ pub(super) async fn search(
     ConnectInfo(peer): ConnectInfo<Peer>,
     Query(search): Query<Search>,
 ) -> Response {
-    match operations.recorded(peer, Action::AuditRead, None, operations.find(&search)).await {
-        Ok(found) => lines(Body::from(json_lines(&found))),
-        Err(refusal) => Answer::Refused(refusal).into_response(),
-    }
+    // Concluded first, so that the search finds its own record with its outcome.
+    let found = match operations.recorded(peer, Action::AuditRead, None, async { Ok(()) }).await {
+        Ok(()) => operations.find(&search).await,
+        Err(refusal) => Err(refusal),
+    };
+    found.map_or_else(|refusal| Answer::Refused(refusal).into_response(), |found| lines(Body::from(json_lines(&found))))
 }
 
 /// What a search finds, and then everything new that it would find, until either side goes.
