@@ -105,6 +105,11 @@ impl Authenticator {
         Ok(Caller { session, agent, judged_at, client: arrival.client })
     }
 
+    /// Looks again whether the token was revoked: reading a request can take as long as its caller likes.
+    pub fn recheck(&self, caller: &Caller) -> Result<(), Refusal> {
+        self.refuse_revoked(&caller.session)
+    }
+
     /// Lets the operation that was just let in finish although its token ends meanwhile (design: operation lease).
     pub fn lease(&self, caller: &Caller, route: &Route) {
         let session = &caller.session;
@@ -116,10 +121,13 @@ impl Authenticator {
         let kept = self.sessions.get(&digest).filter(|session| Arc::ptr_eq(&session.keys, &snapshot.keys));
         self.instruments.cache_lookup("tokens", if kept.is_some() { "hit" } else { "miss" });
         let Some(session) = kept else { return self.verify_anew(snapshot, text, digest) };
-        if session.verified.revocation_ids().iter().any(|id| self.revoked.contains(id)) {
-            return Err(Refusal::new(Reason::TokenRevoked));
-        }
+        self.refuse_revoked(&session)?;
         Ok(session)
+    }
+
+    fn refuse_revoked(&self, session: &Session) -> Result<(), Refusal> {
+        let revoked = session.verified.revocation_ids().iter().any(|id| self.revoked.contains(id));
+        if revoked { Err(Refusal::new(Reason::TokenRevoked)) } else { Ok(()) }
     }
 
     fn verify_anew(&self, snapshot: &Snapshot, text: &TokenText, digest: [u8; 32]) -> Result<Arc<Session>, Refusal> {

@@ -77,8 +77,12 @@ impl Authorizer {
     pub fn authorize(&self, snapshot: &Snapshot, caller: &Caller, request: Examined) -> Result<Permit, Refused> {
         let verdicts: Vec<_> =
             request.effects.iter().map(|effect| self.decide(snapshot, caller, effect).err()).collect();
-        let Some(first) = verdicts.iter().flatten().next().cloned() else {
-            return Ok(Permit { caller: caller.clone(), request });
+        let first = match verdicts.iter().flatten().next() {
+            Some(refusal) => refusal.clone(),
+            None if request.effects.is_empty() => {
+                Refusal::new(Reason::NotGranted).because("the request has no known effect")
+            }
+            None => return Ok(Permit { caller: caller.clone(), request }),
         };
         let decisions = request.effects.iter().cloned().zip(verdicts).collect();
         Err(request.refused(first).deciding(decisions))

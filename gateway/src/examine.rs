@@ -16,7 +16,7 @@ mod workbench;
 
 use std::sync::Arc;
 
-use gogs_spanner_capability::{Action, Effect, RepositoryName};
+use gogs_spanner_capability::{Action, Effect, Reason, RepositoryName};
 use gogs_spanner_gitwire::Service;
 use http::{HeaderMap, HeaderValue, header};
 
@@ -63,7 +63,7 @@ impl Examiner {
                 .map(|effects| (effects, Payload::Empty)),
             Route::UploadPack(ref repository) => self.examine_fetch(snapshot, caller, repository, headers, body).await,
             Route::Rest(ref call) => self.examine_call(snapshot, caller, call, headers, body).await,
-            Route::Probe(_) => Ok((Vec::new(), Payload::Empty)),
+            Route::Probe(_) => Err(Refusal::new(Reason::RouteRefused)),
         };
         let (effects, payload) = examined.map_err(|refusal| Refused::to(audience, refusal))?;
         Ok(Examined { route, effects, payload, accept })
@@ -125,7 +125,9 @@ impl Examiner {
                     None => Effect::unbound(*action),
                 };
                 self.authorizer.decide(snapshot, caller, &effect)?;
-                Ok((vec![effect], body::json(headers, body).await?))
+                let payload = body::json(headers, body).await?;
+                body::expect_none_of_reads(&call.method, &payload)?;
+                Ok((vec![effect], payload))
             }
             Change::PutContents(path) => self.examine_contents(caller, call, path, headers, body).await,
         }

@@ -23,8 +23,10 @@ use crate::{
 };
 
 mod arrival;
+mod patience;
 mod tls;
 
+use self::patience::Patient;
 pub use self::tls::{Tls, TlsError};
 
 /// Connections at once; beyond it callers wait in the kernel's queue.
@@ -114,7 +116,7 @@ impl Front {
 
     async fn respond(self, peer: SocketAddr, request: Request<Incoming>) -> Result<Response, Infallible> {
         let arrival = Arrival::of(&request, peer, &self.listen, self.gate.clock.now());
-        let request = request.map(body::boxed);
+        let request = request.map(|body| body::boxed(Patient::new(body)));
         if !is_own(request.uri().path()) {
             return Ok(self.gate.handle(arrival, request).await);
         }

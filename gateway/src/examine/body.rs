@@ -5,7 +5,7 @@ use std::io::Read;
 use bytes::Bytes;
 use flate2::bufread::GzDecoder;
 use gogs_spanner_capability::Reason;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 
@@ -64,6 +64,14 @@ pub(super) fn held(value: &impl serde::Serialize) -> Result<Payload, Refusal> {
     let bytes =
         serde_json::to_vec(value).map_err(|error| malformed(format!("the body cannot be written again: {error}")))?;
     Ok(Payload::Held { content_type: HeaderValue::from_static("application/json"), bytes: bytes.into() })
+}
+
+/// A body on a read has no meaning (RFC 9110 §9.3.1), so nobody behind us gets to find one.
+pub(super) fn expect_none_of_reads(method: &Method, payload: &Payload) -> Result<(), Refusal> {
+    match (method, payload) {
+        (&Method::GET | &Method::HEAD, Payload::Held { .. }) => Err(malformed("a read has no body")),
+        _ => Ok(()),
+    }
 }
 
 /// Gogs picks a decoder by substring of the content type, forms included; only one is let through.
