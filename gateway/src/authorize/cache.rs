@@ -28,6 +28,9 @@ pub(super) struct Question {
     effect: Effect,
 }
 
+/// From this status on a reason says that something failed, not that somebody may not.
+const FAULT: u16 = 500;
+
 #[derive(Debug, Clone)]
 struct Answer {
     outcome: Result<(), Reason>,
@@ -69,9 +72,9 @@ impl Decisions {
         self.0.get(question).filter(|answer| answer.holds(now)).map(|answer| answer.outcome)
     }
 
-    /// Remembers an answer given at `now`, no longer than the token lives. A run limit is no answer.
+    /// Remembers an answer given at `now`, no longer than the token lives. A run limit or a fault is no answer.
     pub(super) fn remember(&self, question: Question, outcome: Result<(), Reason>, now: Timestamp, expires: Timestamp) {
-        if outcome != Err(Reason::RunLimit) {
+        if outcome.map_or_else(|reason| reason.status() < FAULT, |()| true) {
             let until = now + if outcome.is_ok() { ALLOW_FOR } else { DENY_FOR };
             self.0.insert(question, Answer { outcome, from: now, until: until.min(expires) });
         }
