@@ -56,7 +56,9 @@ impl Forwarder {
         if !first.credential_died {
             return Ok(first.response);
         }
-        let fresh = self.accounts.renew(&caller.agent, &credential).await.map_err(Unsent::Never)?;
+        self.accounts.renew(&caller.agent, &credential).await.map_err(Unsent::Never)?;
+        // The account itself may have been gone: one that was made anew is let into the repository anew.
+        let fresh = self.accounts.credential(&caller.agent, route.repository()).await.map_err(Unsent::Never)?;
         let second = self.send(&journey, &fresh, again.ok_or_else(|| Unsent::Never(credential_died()))?).await?;
         if second.credential_died { Err(Unsent::Never(credential_died())) } else { Ok(second.response) }
     }

@@ -137,6 +137,11 @@ impl Gateway {
         Ok(Self { front, listener, tls, operator, keys, journal, store, instruments })
     }
 
+    /// Where automations reach it: the port that was found, where the configuration leaves it open.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
     /// Serves until told to stop; then lets what is under way finish, writes the journal out, and closes the store.
     pub async fn serve(self, stop: CancellationToken) {
         let rotation = tokio::spawn(rotate_on_schedule(Arc::clone(&self.keys), self.instruments));

@@ -40,7 +40,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "start", include_str!("../../migr
 pub struct Sqlite {
     pool: SqlitePool,
     /// Held as long as the store is open; the kernel lets go of it however the process ends.
-    _owner: File,
+    owner: File,
 }
 
 impl Sqlite {
@@ -65,12 +65,16 @@ impl Sqlite {
             .connect_with(options)
             .await?;
         migrator().run(&pool).await.map_err(|error| StoreError::Schema(error.to_string()))?;
-        Ok(Self { pool, _owner: owner })
+        Ok(Self { pool, owner })
     }
 
-    /// Ends all connections, so that the write-ahead log is folded into the file.
+    /// Ends all connections, so that the write-ahead log is folded into the file, and lets go of the store: whoever still
+    /// holds this value is told that it is closed.
     pub async fn close(&self) {
         self.pool.close().await;
+        if let Err(error) = self.owner.unlock() {
+            tracing::warn!(%error, "the store's lock could not be let go of; it ends with this process");
+        }
     }
 }
 
