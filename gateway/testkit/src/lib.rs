@@ -1,1 +1,34 @@
-//! What the tests share: a whole gateway, its callers as types, a manual clock.
+//! What the tests share: a whole gateway, its callers as types, real git, and a clock that moves when it is told to.
+//!
+//! A test reads as a story: a forge with private repositories stands behind a [`TestGateway`]; a [`KeyHolder`] or an
+//! [`OidcCaller`] proves who it is and becomes an [`Agent`]; the agent runs [git](Workspace) or calls the API; and what
+//! reached the forge and what the journal kept is looked at in the end.
+//!
+//! The gateway is the real one, in this process, on loopback: built by the real loader from a `spanner.toml`, with its
+//! embedded store in a directory that dies with it. Only time is not real.
+
+mod answer;
+mod callers;
+mod door;
+mod forge;
+mod gateway;
+mod git;
+mod gogs;
+mod key;
+mod relay;
+mod setting;
+mod story;
+
+pub use self::{
+    answer::Answer,
+    callers::{Agent, Caller, KeyHolder, Nobody, OidcCaller, Person},
+    door::{Door, RawAnswer},
+    forge::Forge,
+    gateway::{Closed, TestGateway},
+    git::{Clone, Presentation, Remote, Said, Workspace},
+    gogs::{Gogs, GogsError},
+    key::AgentKey,
+    relay::Relay,
+    setting::{AUDIENCE, Setting, WRITER},
+    story::{eventually, noise},
+};

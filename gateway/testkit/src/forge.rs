@@ -1,0 +1,94 @@
+//! The forge behind the gateway: the demonstration one, or a real Gogs.
+
+use std::path::PathBuf;
+
+use gogs_spanner_fakes::forge::{Arrival, Forge as Demonstration, ForgeConfig};
+
+use crate::{
+    git::{Remote, Workspace},
+    gogs::Gogs,
+};
+
+/// What stands behind the gateway. The same stories are told before either.
+pub enum Forge {
+    /// The stand-in, which can be looked into and broken.
+    Demonstration(Demonstration),
+    /// Gogs itself.
+    Live(Gogs),
+}
+
+impl Forge {
+    /// A stand-in without repositories.
+    pub async fn demonstration() -> Self {
+        Self::Demonstration(Demonstration::start(ForgeConfig::default()).await.expect("a demonstration forge starts"))
+    }
+
+    /// A Gogs in a directory of its own.
+    pub async fn live() -> Self {
+        Self::Live(Gogs::start().await.expect("GOGS_BIN names a Gogs that starts"))
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Demonstration(forge) => forge.url(),
+            Self::Live(gogs) => gogs.url(),
+        }
+    }
+
+    /// A token of its site administrator.
+    pub fn admin_token(&self) -> &str {
+        match self {
+            Self::Demonstration(forge) => forge.admin_token(),
+            Self::Live(gogs) => gogs.admin_token(),
+        }
+    }
+
+    /// Makes a private repository with a README, in an organization that is made if there is none.
+    pub async fn create_private_repository(&self, name: &str) {
+        match self {
+            Self::Demonstration(forge) => forge.create_private_repository(name).await.expect("a repository is made"),
+            Self::Live(gogs) => gogs.create_private_repository(name).await.expect("a repository is made"),
+        }
+    }
+
+    /// The commit a ref names, empty if there is none: looked up where the forge keeps it.
+    pub async fn tip(&self, repository: &str, reference: &str) -> String {
+        let directory = self.directory_of(repository);
+        let arguments = ["--git-dir", directory.to_str().expect("a path of ours"), "rev-parse", "-q", "--verify"];
+        let said = Workspace::new().git(".", &Remote::nowhere(), &[&arguments[..], &[reference]].concat()).await;
+        said.stdout.trim().to_owned()
+    }
+
+    /// The stand-in, where a test looks into it or breaks it.
+    pub fn stand_in(&self) -> &Demonstration {
+        match self {
+            Self::Demonstration(forge) => forge,
+            Self::Live(_) => panic!("only the demonstration forge can be looked into"),
+        }
+    }
+
+    /// Everything that arrived at the stand-in, oldest first.
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        self.stand_in().recorder().arrivals()
+    }
+
+    /// The forwarded Git requests and API calls that arrived: what is not the gateway's own preparation.
+    pub fn forwarded(&self) -> Vec<Arrival> {
+        self.arrivals().into_iter().filter(|arrival| !is_preparation(arrival)).collect()
+    }
+
+    fn directory_of(&self, repository: &str) -> PathBuf {
+        match self {
+            Self::Demonstration(forge) => forge.directory_of(repository).expect("the repository exists"),
+            Self::Live(gogs) => gogs.directory_of(repository),
+        }
+    }
+}
+
+/// Accounts, their tokens and collaborators, which are the administrator's business; and the look at a repository the
+/// gateway takes with the agent's credential.
+fn is_preparation(arrival: &Arrival) -> bool {
+    arrival.credentials.are_admins()
+        || arrival.target.starts_with("/api/v1/users/") && arrival.target.ends_with("/tokens")
+}

@@ -1,0 +1,199 @@
+//! A whole gateway before a forge.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use gogs_spanner::{
+    clock::{ManualClock, SharedClock},
+    config::Config,
+    journal::{AuditLine, Search},
+    serve::{Gateway, StartError},
+    store::{Records, Sqlite},
+};
+use gogs_spanner_fakes::issuer::Issuer;
+use jiff::SignedDuration;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    callers::{Agent, KeyHolder, Nobody, OidcCaller, Person},
+    door::Door,
+    forge::Forge,
+    relay::Relay,
+    setting::Setting,
+};
+
+/// When every story begins.
+const BEGINNING: &str = "2026-11-23T10:00:00Z";
+
+/// The real gateway in this process, with a forge behind it and time in the test's hands.
+pub struct TestGateway {
+    /// How callers reach it.
+    pub door: Door,
+    /// What stands behind it.
+    pub forge: Forge,
+    /// The cable to it, where the setting asks for one.
+    pub relay: Option<Relay>,
+    setting: Setting,
+    directory: TempDir,
+    running: Running,
+}
+
+/// A gateway that has stopped: what it left behind can be looked at.
+pub struct Closed {
+    /// What stood behind it.
+    pub forge: Forge,
+    directory: TempDir,
+}
+
+struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl TestGateway {
+    /// The usual gateway: `docs-writer` in `acme/handbook`.
+    pub async fn start() -> Self {
+        Self::with(Setting::usual()).await
+    }
+
+    /// A gateway of this setting, before a demonstration forge.
+    pub async fn with(setting: Setting) -> Self {
+        Self::before(Forge::demonstration().await, setting).await
+    }
+
+    /// A gateway of this setting before this forge; the repositories its agents are granted are made.
+    pub async fn before(forge: Forge, setting: Setting) -> Self {
+        for repository in &setting.repositories {
+            forge.create_private_repository(repository).await;
+        }
+        let relay = if setting.relayed {
+            let address = forge.url().trim_start_matches("http://").parse().expect("an address of loopback");
+            Some(Relay::to(address).await.expect("a relay can listen"))
+        } else {
+            None
+        };
+        let upstream = relay.as_ref().map_or_else(|| forge.url().to_owned(), Relay::url);
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token()).expect("a file can be written");
+        std::fs::write(directory.path().join("spanner.toml"), setting.toml(&upstream)).expect("a file can be written");
+        let clock = ManualClock::at(BEGINNING.parse().expect("an instant"));
+        let (door, running) = start(directory.path(), clock).await.expect("the gateway starts");
+        Self { door, forge, relay, setting, directory, running }
+    }
+
+    /// Moves the time.
+    pub fn advance(&self, by: SignedDuration) {
+        self.door.clock.advance(by);
+    }
+
+    /// Somebody without a credential.
+    pub fn nobody(&self) -> Nobody {
+        Nobody { door: self.door.clone() }
+    }
+
+    /// The holder of a registered key.
+    pub fn key_holder(&self, name: &str) -> KeyHolder {
+        let key = Arc::clone(self.setting.keys.get(name).expect("an agent of the setting"));
+        KeyHolder { door: self.door.clone(), name: name.to_owned(), key }
+    }
+
+    /// A registered agent with a fresh token.
+    pub async fn agent(&self, name: &str) -> Agent {
+        self.key_holder(name).token().await
+    }
+
+    /// A job an issuer vouches for.
+    pub fn oidc_caller<'a>(&self, issuer: &'a Issuer, subject: &str) -> OidcCaller<'a> {
+        OidcCaller { door: self.door.clone(), issuer, subject: subject.to_owned() }
+    }
+
+    /// The site administrator in person, at the forge itself.
+    pub fn person(&self) -> Person {
+        Person { forge: self.forge.url().to_owned(), token: self.forge.admin_token().to_owned() }
+    }
+
+    /// Where the gateway keeps what it keeps.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The file of its store.
+    pub fn database(&self) -> PathBuf {
+        self.directory.path().join("spanner.db")
+    }
+
+    /// Tells it to stop, without waiting until it has.
+    pub fn ask_to_stop(&self) {
+        self.running.stop.cancel();
+    }
+
+    /// Stops it and starts it again over what it kept, at another address.
+    #[must_use]
+    pub async fn restart(mut self) -> Self {
+        self.running.end().await;
+        let started = start(self.directory.path(), Arc::clone(&self.door.clock)).await;
+        (self.door, self.running) = started.expect("the gateway starts again");
+        self
+    }
+
+    /// Stops it: what is under way finishes, and everything is written.
+    pub async fn close(self) -> Closed {
+        self.running.end().await;
+        Closed { forge: self.forge, directory: self.directory }
+    }
+
+    /// Stops it and reads its journal.
+    pub async fn trail(self) -> Vec<AuditLine> {
+        self.close().await.trail().await
+    }
+}
+
+impl Closed {
+    /// The journal, oldest line first.
+    pub async fn trail(&self) -> Vec<AuditLine> {
+        let store = Sqlite::open(&self.directory.path().join("spanner.db")).await.expect("the store opens again");
+        let lines = store.search(&Search::default()).await.expect("the journal can be read");
+        store.close().await;
+        lines
+    }
+
+    /// Everything it left on the disk, file by file.
+    pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        files_below(self.directory.path())
+    }
+}
+
+impl Running {
+    async fn end(self) {
+        self.stop.cancel();
+        self.task.await.expect("the gateway stops without a panic");
+    }
+}
+
+async fn start(directory: &Path, clock: Arc<ManualClock>) -> Result<(Door, Running), StartError> {
+    let config = Config::load(&directory.join("spanner.toml"))?;
+    let shared: SharedClock = Arc::<ManualClock>::clone(&clock);
+    let gateway = Gateway::build(config, shared).await?;
+    let door = Door::new(gateway.address().expect("the gateway listens"), clock);
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(gateway.serve(stop.clone()));
+    Ok((door, Running { stop, task }))
+}
+
+fn files_below(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry")) {
+        let path = entry.path();
+        if entry.file_type().expect("a type").is_dir() {
+            found.extend(files_below(&path));
+        } else if let Ok(content) = std::fs::read(&path) {
+            // Sockets are no files to read.
+            found.push((path, content));
+        }
+    }
+    found
+}

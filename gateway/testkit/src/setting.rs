@@ -1,0 +1,113 @@
+//! What a test's gateway is configured to do, as the text an operator would write.
+
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+
+use crate::key::AgentKey;
+
+/// What the gateway believes it is called; every token is made for it.
+pub const AUDIENCE: &str = "http://agents.example.test";
+
+/// The rights of a bot that proposes changes: reading, issues, and branches of its own.
+pub const WRITER: &str = r#"[
+  { actions = ["contents:read", "issues:read", "issues:write"] },
+  { actions = ["ref:create", "ref:update"], refs = ["refs/heads/agents/**"] },
+]"#;
+
+/// The agents of a gateway, and whatever else of its configuration a test is about.
+#[derive(Debug, Default, Clone)]
+pub struct Setting {
+    policy: String,
+    more: String,
+    tokens: Option<String>,
+    pub(crate) keys: BTreeMap<String, Arc<AgentKey>>,
+    pub(crate) repositories: Vec<String>,
+    pub(crate) relayed: bool,
+}
+
+impl Setting {
+    /// A gateway that knows nobody.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The usual one: `docs-writer` may do what [`WRITER`] says in `acme/handbook`.
+    pub fn usual() -> Self {
+        Self::new().agent("docs-writer", "acme/handbook", WRITER)
+    }
+
+    /// Adds an agent with a key, a role of its own, and the repository it may be in.
+    #[must_use]
+    pub fn agent(mut self, name: &str, repository: &str, rights: &str) -> Self {
+        let key = AgentKey::generate();
+        let trust = format!("keys = ['''{}''']", key.public_pem());
+        self.keys.insert(name.to_owned(), Arc::new(key));
+        self.stanza(name, repository, rights, &trust)
+    }
+
+    /// Adds an agent that an issuer named `idp` vouches for, by the subject of its proofs.
+    #[must_use]
+    pub fn trusted_agent(self, name: &str, subject: &str, repository: &str, rights: &str) -> Self {
+        let trust = format!("trust = [{{ issuer = \"idp\", claims = {{ sub = \"{subject}\" }} }}]");
+        self.stanza(name, repository, rights, &trust)
+    }
+
+    /// Lets proofs of this issuer count, under the name `idp`.
+    #[must_use]
+    pub fn issuer(self, url: &str) -> Self {
+        self.and(&format!("[[issuer]]\nname = \"idp\"\nurl = \"{url}\"\n"))
+    }
+
+    /// Adds sections of any kind.
+    #[must_use]
+    pub fn and(mut self, text: &str) -> Self {
+        self.more.push_str(text);
+        self
+    }
+
+    /// Replaces the section `[tokens]`.
+    #[must_use]
+    pub fn tokens(self, keys: &str) -> Self {
+        Self { tokens: Some(keys.to_owned()), ..self }
+    }
+
+    /// Puts a [relay](crate::Relay) between gateway and forge, which can be cut.
+    #[must_use]
+    pub fn relayed(self) -> Self {
+        Self { relayed: true, ..self }
+    }
+
+    /// Makes one more repository, which nobody is granted anything in.
+    #[must_use]
+    pub fn repository(mut self, name: &str) -> Self {
+        self.repositories.push(name.to_owned());
+        self
+    }
+
+    fn stanza(mut self, name: &str, repository: &str, rights: &str, trust: &str) -> Self {
+        let is_pattern = repository.contains('*');
+        if !is_pattern && !self.repositories.iter().any(|known| known == repository) {
+            self.repositories.push(repository.to_owned());
+        }
+        let stanza = format!(
+            "[[role]]\nname = \"{name}\"\nrights = {rights}\n[[agent]]\nname = \"{name}\"\nowner = \"tests\"\n{trust}\n\
+             grants = [{{ role = \"{name}\", repositories = [\"{repository}\"] }}]\n"
+        );
+        self.policy.push_str(&stanza);
+        self
+    }
+
+    /// `spanner.toml` for a gateway before this forge.
+    pub(crate) fn toml(&self, forge: &str) -> String {
+        let mut text = format!(
+            "[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"{AUDIENCE}\"\ndrain = \"5s\"\n\
+             [operate]\naddress = \"127.0.0.1:0\"\n\
+             [upstream]\nurl = \"{forge}\"\nadmin_token = {{ file = \"gogs-admin-token\" }}\n"
+        );
+        if let Some(tokens) = &self.tokens {
+            write!(text, "[tokens]\n{tokens}\n").expect("a text takes more text");
+        }
+        text.push_str(&self.more);
+        text.push_str(&self.policy);
+        text
+    }
+}
