@@ -1,1 +1,24 @@
-//! it
+//! The gateway as a whole: real git and real HTTP, a gateway in this process, and a forge behind it that tells what
+//! reached it.
+//!
+//! [`live`] tells the same stories before a real Gogs; `cargo xtask verify live` runs it.
+
+mod accounts;
+mod cache;
+mod clone_and_push;
+mod credentials;
+mod drain;
+mod force;
+mod headers;
+mod journal;
+mod lease;
+mod live;
+mod outage;
+mod proofs;
+mod refusals;
+mod rest;
+mod secrets;
+mod side_doors;
+mod stories;
+mod tokens;
+mod transcripts;

@@ -1,0 +1,47 @@
+//! The same stories before a real Gogs, whose binary `GOGS_BIN` names.
+
+use gogs_spanner_testkit::Forge;
+
+use crate::stories;
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_bot_clones_and_pushes_a_branch_of_its_own() {
+    stories::clones_and_pushes(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_forbidden_branch_is_refused_with_reason_and_hint() {
+    stories::is_refused_a_branch_with_reason_and_hint(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_push_with_one_forbidden_ref_changes_nothing() {
+    stories::pushes_all_or_nothing(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_fast_forward_passes_and_a_force_does_not() {
+    stories::updates_but_does_not_force(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_file_is_written_through_the_api_only_where_it_could_be_pushed() {
+    stories::writes_files_through_the_api_as_it_could_push_them(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_revoked_token_opens_no_door() {
+    stories::is_shut_out_once_its_token_is_revoked(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn an_agent_has_an_account_of_its_own() {
+    stories::is_known_to_the_forge_as_itself(Forge::live().await).await;
+}

@@ -1,0 +1,101 @@
+//! The stories that are told before the demonstration forge and before a real Gogs alike.
+
+use gogs_spanner_testkit::{Caller, Forge, Setting, TestGateway, WRITER, Workspace};
+use reqwest::Method;
+use serde_json::json;
+
+/// A bot clones, pushes a branch of its own, and pushes to it again.
+pub(crate) async fn clones_and_pushes(forge: Forge) {
+    let gateway = TestGateway::before(forge, Setting::usual()).await;
+    let docs = gateway.agent("docs-writer").await;
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&docs.remote("acme/handbook")).await;
+    for text in ["one", "two"] {
+        let commit = handbook.commit("docs/page.md", text).await;
+        handbook.push(&["HEAD:refs/heads/agents/page"]).await.succeeds();
+        assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/agents/page").await, commit);
+    }
+    let again = workspace.clone(&docs.remote("acme/handbook")).await;
+    again.git(&["rev-parse", "origin/agents/page"]).await.succeeds();
+}
+
+/// A push to a branch nobody granted is refused where git shows it, and changes nothing.
+pub(crate) async fn is_refused_a_branch_with_reason_and_hint(forge: Forge) {
+    let gateway = TestGateway::before(forge, Setting::usual()).await;
+    let docs = gateway.agent("docs-writer").await;
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&docs.remote("acme/handbook")).await;
+    let before = handbook.head().await;
+    handbook.commit("docs/page.md", "one").await;
+    let said = handbook.push(&["HEAD:refs/heads/master"]).await.fails();
+    said.says("not-granted").says("`refs/heads/master`").says("ask the agent's owner");
+    assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/master").await, before);
+}
+
+/// One forbidden ref keeps the others from going.
+pub(crate) async fn pushes_all_or_nothing(forge: Forge) {
+    let gateway = TestGateway::before(forge, Setting::usual()).await;
+    let docs = gateway.agent("docs-writer").await;
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&docs.remote("acme/handbook")).await;
+    let before = handbook.head().await;
+    handbook.commit("docs/page.md", "one").await;
+    let said = handbook.push(&["HEAD:refs/heads/agents/page", "HEAD:refs/heads/master"]).await.fails();
+    said.says("refs/heads/master").says("not-granted");
+    assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/master").await, before);
+    assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/agents/page").await, "");
+}
+
+/// An update that throws history away is told from one that does not.
+pub(crate) async fn updates_but_does_not_force(forge: Forge) {
+    let gateway = TestGateway::before(forge, Setting::usual()).await;
+    let docs = gateway.agent("docs-writer").await;
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&docs.remote("acme/handbook")).await;
+    handbook.commit("docs/page.md", "one").await;
+    handbook.push(&["HEAD:refs/heads/agents/page"]).await.succeeds();
+    let two = handbook.commit("docs/page.md", "two").await;
+    handbook.push(&["HEAD:refs/heads/agents/page"]).await.succeeds();
+    handbook.git(&["reset", "-q", "--hard", "HEAD~1"]).await.succeeds();
+    handbook.commit("docs/page.md", "another two").await;
+    handbook.push(&["+HEAD:refs/heads/agents/page"]).await.fails().says("ref:force").says("not-granted");
+    handbook.push(&[":refs/heads/agents/page"]).await.fails().says("ref:delete").says("not-granted");
+    assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/agents/page").await, two);
+}
+
+/// The API is another door to the same rooms.
+pub(crate) async fn writes_files_through_the_api_as_it_could_push_them(forge: Forge) {
+    let setting = Setting::usual().agent("stranger", "acme/other", WRITER);
+    let gateway = TestGateway::before(forge, setting).await;
+    let docs = gateway.agent("docs-writer").await;
+    let path = "/api/v1/repos/acme/handbook/contents/docs/api.md";
+    let body = |branch: &str| json!({"message": "by API", "content": "aGVsbG8K", "branch": branch});
+    docs.send(Method::PUT, path, &body("agents/api")).await.is(201);
+    assert_ne!(gateway.forge.tip("acme/handbook", "refs/heads/agents/api").await, "");
+    docs.send(Method::PUT, path, &body("master")).await.is(403).is_refused("not-granted");
+    docs.send(Method::PUT, path, &json!({"message": "m", "content": "aGVsbG8K"})).await.is(403);
+    let stranger = gateway.agent("stranger").await;
+    stranger.send(Method::PUT, path, &body("agents/api2")).await.is(403).is_refused("not-granted");
+    stranger.get("/api/v1/repos/acme/handbook").await.is(403).is_refused("not-granted");
+    docs.get("/api/v1/repos/acme/handbook").await.is(200);
+}
+
+/// What no longer holds opens no door.
+pub(crate) async fn is_shut_out_once_its_token_is_revoked(forge: Forge) {
+    let gateway = TestGateway::before(forge, Setting::usual()).await;
+    let docs = gateway.agent("docs-writer").await;
+    let workspace = Workspace::new();
+    workspace.list(&docs.remote("acme/handbook")).await.succeeds();
+    gateway.nobody().revoke(&docs).await.is(200);
+    workspace.list(&docs.remote("acme/handbook")).await.fails();
+    docs.get("/api/v1/repos/acme/handbook").await.is(401).is_refused("token-revoked");
+}
+
+/// The credential a gateway keeps for an agent is found dead, and made anew once.
+pub(crate) async fn is_known_to_the_forge_as_itself(forge: Forge) {
+    let gateway = TestGateway::before(forge, Setting::usual()).await;
+    let docs = gateway.agent("docs-writer").await;
+    docs.get("/api/v1/repos/acme/handbook").await.is(200);
+    let account = gateway.person().get("/api/v1/users/agent-docs-writer").await.is(200);
+    assert_eq!(account.json()["username"], "agent-docs-writer");
+}
