@@ -13,16 +13,19 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) enum Check {
     /// The gateway before a real Gogs: `GOGS_BIN` names its binary
     Live,
+    /// Pushes and clones larger than what the gateway may hold in memory
+    Large,
     /// Licences, sources, bans and published advisories of every dependency, by cargo-deny
     Deny,
 }
 
 impl Check {
-    const ALL: [Self; 2] = [Self::Live, Self::Deny];
+    const ALL: [Self; 3] = [Self::Live, Self::Large, Self::Deny];
 
     fn name(self) -> &'static str {
         match self {
             Self::Live => "live",
+            Self::Large => "large",
             Self::Deny => "deny",
         }
     }
@@ -40,18 +43,24 @@ pub(crate) fn run(chosen: Option<Check>) -> bool {
 fn take(check: Check, total: &mut Tally) -> bool {
     step::take(check.name(), || match check {
         Check::Live => live(total),
+        Check::Large => ignored("large::", total),
         Check::Deny => deny(),
     })
 }
 
-/// The tests of the integration suite that are marked `#[ignore = "cargo xtask verify live"]`, in its module `live`.
+/// The stories of the integration suite's module `live`.
 fn live(total: &mut Tally) -> Outcome {
     if std::env::var_os("GOGS_BIN").is_none_or(|path| path.is_empty()) {
         return Err(Failure::Broken("GOGS_BIN is not set: it names the Gogs binary to stand before".to_owned()));
     }
-    let arguments = ["test", "--locked", "--package", "gogs-spanner", "--test", "it", "--", "--ignored", "live::"];
+    ignored("live::", total)
+}
+
+/// The tests of one module of the integration suite, which are marked `#[ignore = "cargo xtask verify …"]`.
+fn ignored(module: &str, total: &mut Tally) -> Outcome {
+    let arguments = ["test", "--locked", "--package", "gogs-spanner", "--test", "it", "--", "--ignored", module];
     step::count(cargo(arguments), total)?;
-    if total.holds() { Ok(()) } else { Err(Failure::Broken("no live test ran".to_owned())) }
+    if total.holds() { Ok(()) } else { Err(Failure::Broken(format!("no test of {module} ran"))) }
 }
 
 fn deny() -> Outcome {

@@ -15,6 +15,7 @@ mod gateway;
 mod git;
 mod gogs;
 mod key;
+mod process;
 mod relay;
 mod setting;
 mod story;
@@ -28,6 +29,7 @@ pub use self::{
     git::{Clone, Presentation, Remote, Said, Workspace},
     gogs::{Gogs, GogsError},
     key::AgentKey,
+    process::Process,
     relay::Relay,
     setting::{AUDIENCE, Setting, WRITER},
     story::{eventually, noise},

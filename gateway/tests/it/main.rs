@@ -1,7 +1,8 @@
 //! The gateway as a whole: real git and real HTTP, a gateway in this process, and a forge behind it that tells what
 //! reached it.
 //!
-//! [`live`] tells the same stories before a real Gogs; `cargo xtask verify live` runs it.
+//! [`live`] tells the same stories before a real Gogs, [`large`] moves more than a machine should hold in memory;
+//! `cargo xtask verify` runs them.
 
 mod accounts;
 mod cache;
@@ -11,9 +12,11 @@ mod drain;
 mod force;
 mod headers;
 mod journal;
+mod large;
 mod lease;
 mod live;
 mod outage;
+mod process;
 mod proofs;
 mod refusals;
 mod rest;

@@ -1,0 +1,27 @@
+//! More than a gateway may hold in memory.
+
+use std::path::Path;
+
+use gogs_spanner_testkit::{Forge, Process, Setting, Workspace, noise};
+
+const SIZE: usize = 400_000_000;
+/// What the process may grow by while that flows through it.
+const GROWTH: u64 = 64 << 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "cargo xtask verify large"]
+async fn a_push_and_a_clone_of_hundreds_of_megabytes_flow_in_constant_memory() {
+    let forge = Forge::demonstration().await;
+    let binary = Path::new(env!("CARGO_BIN_EXE_spanner"));
+    let spanner = Process::start(binary, &forge, Setting::usual()).await.expect("it starts");
+    let docs = spanner.agent("docs-writer").await;
+    let workspace = Workspace::new();
+    let remote = docs.remote("acme/handbook").with("pack.compression", "0");
+    let handbook = workspace.clone(&remote).await;
+    handbook.commit("noise", noise(SIZE)).await;
+    let before = spanner.peak_memory().expect("a peak");
+    handbook.push(&["HEAD:refs/heads/agents/large"]).await.succeeds();
+    workspace.clone(&remote).await;
+    let grown = spanner.peak_memory().expect("a peak") - before;
+    assert!(grown < GROWTH, "it grew by {grown} bytes");
+}
