@@ -32,7 +32,7 @@ use crate::{
     revoke::RevocationList,
     seal::{SealError, Sealer},
     store::{Sqlite, StoreError, Stores},
-    telemetry::Instruments,
+    telemetry::{Instruments, Measured},
     upstream::{Gogs, UpstreamAccounts},
 };
 
@@ -196,11 +196,13 @@ impl Common {
         let (sealer, rotate_every) = (Arc::clone(sealer), config.tokens.rotate_key_every);
         let keys = KeyRing::open(stores.keys.clone(), sealer, clock.clone(), rotate_every, config.tokens.max_lifetime);
         let revoked = RevocationList::open(stores.revocations.clone(), clock.clone());
+        let instruments = Instruments::new(policy.clone());
+        let records = Measured::new(stores.records.clone(), instruments.clone());
         Ok(Self {
             keys: Arc::new(keys.await?),
             revoked: Arc::new(revoked.await?),
-            journal: Journal::start(stores.records.clone(), clock.clone()),
-            instruments: Instruments::new(policy.clone()),
+            journal: Journal::start(records, clock.clone()),
+            instruments,
             policy,
             clock,
         })

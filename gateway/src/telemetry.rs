@@ -6,6 +6,7 @@
 
 mod export;
 pub mod instruments;
+mod measured;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::config::telemetry::Telemetry;
 
 pub use self::{
     instruments::Instruments,
+    measured::Measured,
     trace::{Stage, exchange_span, request_span, trace_id, traceparent},
 };
 
