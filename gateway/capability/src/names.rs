@@ -94,7 +94,8 @@ parsed_text!(RepositoryName, NameError);
 
 /// A full ref, `refs/…`, by the rules of git-check-ref-format(1).
 ///
-/// A component that begins with `-` is refused as well: Gogs hands refs to git as arguments (GHSA-mxrh, GHSA-2grc).
+/// A component that begins with `-` or `+` is refused as well: Gogs hands refs to git as arguments (GHSA-mxrh, GHSA-2grc),
+/// and its `PUT contents` runs `git push origin BRANCH` (`UpdateRepoFile` in `repo_editor.go`), where `+x` forces `x`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RefName(String);
@@ -188,9 +189,9 @@ fn part(text: &str, max: usize) -> Result<(), NameError> {
 
 fn ref_component(component: &str) -> Result<(), NameError> {
     let is_lock = component.rsplit_once('.').is_some_and(|(_, end)| end == "lock");
-    if component.is_empty() || component.starts_with(['.', '-']) || is_lock {
+    if component.is_empty() || component.starts_with(['.', '-', '+']) || is_lock {
         return Err(NameError::Shape(
-            "a part of a ref is not empty, begins with neither . nor - and does not end in .lock",
+            "a part of a ref is not empty, begins with none of . - + and does not end in .lock",
         ));
     }
     Ok(())

@@ -84,6 +84,7 @@ fn a_ref_knows_whether_it_is_a_branch_or_a_tag() {
     assert_eq!((branch.branch(), branch.is_branch(), branch.is_tag()), (Some("a/b"), true, false));
     assert!(RefName::parse("refs/tags/v1").expect("a tag").is_tag());
     assert!(RefName::for_branch("-x").is_err());
+    assert!(RefName::for_branch("+x").is_err(), "git takes it for `x`, by force");
 }
 
 #[test]
