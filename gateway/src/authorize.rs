@@ -106,13 +106,14 @@ impl Authorizer {
     /// Whether it is worth reading on what would be written: some ref of the repository may be.
     pub fn may_push(&self, caller: &Caller, repository: &RepositoryName) -> Result<(), Refusal> {
         let token = &caller.session.verified;
-        if token.may_write_some_ref(repository) && caller.agent.rights.writes_some_ref(repository) {
-            return Ok(());
-        }
+        let granted = token.rights().writes_some_ref(repository) && caller.agent.rights.writes_some_ref(repository);
+        let reason = match (granted, token.may_write_some_ref(repository)) {
+            (true, true) => return Ok(()),
+            (true, false) => Reason::Narrowed,
+            (false, _) => Reason::NotGranted,
+        };
         let any_update = Effect::on_repository(Action::RefUpdate, repository);
-        Err(Refusal::new(Reason::NotGranted)
-            .because(format!("no right to push anything to `{repository}`"))
-            .about(&any_update))
+        Err(Refusal::new(reason).because(format!("no right to push anything to `{repository}`")).about(&any_update))
     }
 
     fn decide_afresh(&self, caller: &Caller, effect: &Effect) -> Result<(), Reason> {

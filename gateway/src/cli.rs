@@ -3,6 +3,8 @@
 mod agent;
 mod audit;
 mod config;
+#[cfg(feature = "demo")]
+mod demo;
 mod gateway;
 mod keys;
 mod output;
@@ -19,6 +21,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "demo")]
+pub(crate) use self::agent::NewKey;
 pub use self::output::Failure;
 use self::{gateway::Gateway, output::Output};
 use crate::config::{Config, ConfigError};
@@ -50,6 +54,9 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show the main job, step by step, with stand-ins for your forge and your identity provider.
+    #[cfg(feature = "demo")]
+    Demo(demo::Demo),
     /// Serve until told to stop (SIGTERM); then let what is under way finish.
     #[command(after_help = "Example:\n  spanner serve --config /etc/spanner/spanner.toml")]
     Serve,
@@ -87,6 +94,8 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn execute(common: &Common, command: Command, output: Output) -> Result<(), Failure> {
     match command {
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => demo.run().await,
         Command::Serve => serve::run(common).await,
         Command::Token(token) => token.run(output).await,
         Command::Agent(agent) => agent.run(common, output).await,

@@ -17,6 +17,8 @@
 
 pub mod cli;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
 
 pub mod gate;
 pub mod request;

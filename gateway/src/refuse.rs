@@ -93,9 +93,9 @@ impl Refusal {
         self.retry.or_else(|| self.reason.retry())
     }
 
-    /// Reason and hint on the one line git gives a ref.
+    /// The reason on the one line git gives a ref; the hint stands above it, in the text.
     pub fn on_one_line(&self) -> String {
-        format!("{} ({}); {}", self.why(), self.reason.code(), self.next_step())
+        format!("{}: {}", self.reason.code(), self.why())
     }
 
     /// What the journal keeps, where the caller is told less.

@@ -142,6 +142,11 @@ impl Gateway {
         self.listener.local_addr()
     }
 
+    /// The trail.
+    pub const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// Serves until told to stop; then lets what is under way finish, writes the journal out, and closes the store.
     pub async fn serve(self, stop: CancellationToken) {
         let rotation = tokio::spawn(rotate_on_schedule(Arc::clone(&self.keys), self.instruments));

@@ -83,7 +83,7 @@ reasons! {
     AssertionReplayed = "assertion-replayed", 401, "invalid_client", None,
         "the proof of identity was used before", "sign a new one with a new jti";
     NotGranted = "not-granted", 403, "insufficient_scope", None,
-        "no right of this agent grants it", "ask the agent's owner for the right, or use what is granted (GET /-/spanner/api/v1/whoami)";
+        "no right of this agent grants it", "use what `spanner token inspect` shows, or ask the agent's owner for the right";
     Narrowed = "narrowed", 403, "insufficient_scope", None,
         "the token was narrowed and no longer allows it", "use the token it was narrowed from, or stay within its caveats";
     CaveatUnknown = "caveat-unknown", 403, "insufficient_scope", None,

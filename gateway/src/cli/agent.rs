@@ -3,6 +3,9 @@
 mod add;
 mod key;
 
+#[cfg(feature = "demo")]
+pub(crate) use self::key::NewKey;
+
 use clap::Subcommand;
 use gogs_spanner_capability::AgentName;
 use serde_json::Value;

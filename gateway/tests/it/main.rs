@@ -8,6 +8,7 @@ mod accounts;
 mod cache;
 mod clone_and_push;
 mod credentials;
+mod demo;
 mod drain;
 mod force;
 mod headers;

@@ -21,15 +21,15 @@ use crate::authorize::policy::AgentKey;
 const PEM_LINE: usize = 64;
 
 /// A key pair no file has yet.
-pub(super) struct NewKey {
+pub(crate) struct NewKey {
     pem: Zeroizing<String>,
     /// The public half.
-    pub(super) public: AgentKey,
+    pub(crate) public: AgentKey,
 }
 
 impl NewKey {
     /// Makes a pair out of the system's randomness.
-    pub(super) fn generate() -> Result<Self, Unspecified> {
+    pub(crate) fn generate() -> Result<Self, Unspecified> {
         // Version 1 holds the private half alone; every reader of PKCS#8 takes it.
         let der = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new())?;
         let pair = Ed25519KeyPair::from_pkcs8(der.as_ref()).map_err(|_| Unspecified)?;
@@ -38,7 +38,7 @@ impl NewKey {
     }
 
     /// Writes the private half to a new file (0600); one that is there already is left alone.
-    pub(super) fn write(&self, file: &Path) -> io::Result<()> {
+    pub(crate) fn write(&self, file: &Path) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
         file.write_all(self.pem.as_bytes())?;
         file.sync_all()
