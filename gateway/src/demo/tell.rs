@@ -31,8 +31,8 @@ pub(super) fn step(number: usize, title: &str, took: Duration, seen: &[String]) 
 pub(super) fn invitation(stage: &Stage, forge: &Forge) {
     let spanner = std::env::current_exe().map_or_else(|_| "spanner".to_owned(), |path| path.display().to_string());
     let (url, repository, key, socket) = (stage.url(), forge.repository(), stage.key(), stage.socket());
-    let helper =
-        format!("!{spanner} token get --url {url} --agent {AGENT} --key-file {} --format git; :", key.display());
+    let get = format!("{spanner} token get --url {url} --agent {AGENT} --key-file {} --format git", key.display());
+    let helper = format!(r#"!f() {{ test "$1" = get && {get}; }}; f"#);
     line("\nThe gateway stays up until Ctrl-C. A clone, a push that will be refused, and the trail of both:\n");
     line(&format!(
         "  git clone -c credential.helper= -c credential.helper='{helper}' {url}/{repository}.git try-spanner"
