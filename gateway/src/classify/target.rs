@@ -25,7 +25,7 @@ impl Target {
         Self(format!("/{repository}.git"))
     }
 
-    /// Adds a path segment that [`segments`] has let through.
+    /// Adds a path segment that was let through.
     #[must_use]
     pub fn segment(mut self, segment: &str) -> Self {
         self.0.push('/');
