@@ -14,12 +14,13 @@ use gogs_spanner_capability::{
     token::{Rejection, TokenText, verify},
 };
 use http::{HeaderMap, header};
+use jiff::Timestamp;
 use moka::sync::Cache;
 
 use crate::{
     caller::{Caller, Session, Snapshot},
     classify::Route,
-    lease::Leases,
+    lease::{self, Leases},
     refuse::Refusal,
     request::{Arrival, Door},
     revoke::RevocationList,
@@ -105,8 +106,12 @@ impl Authenticator {
         Ok(Caller { session, agent, judged_at, client: arrival.client })
     }
 
-    /// Looks again whether the token was revoked: reading a request can take as long as its caller likes.
-    pub fn recheck(&self, caller: &Caller) -> Result<(), Refusal> {
+    /// Looks again whether the token was revoked, or ended too long ago: reading a request can take as long as its caller
+    /// likes.
+    pub fn recheck(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
+        if lease::is_over(caller.session.verified.expires(), caller.judged_at, now) {
+            return Err(Refusal::new(Reason::TokenExpired));
+        }
         self.refuse_revoked(&caller.session)
     }
 

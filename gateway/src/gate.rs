@@ -85,7 +85,7 @@ impl Gate {
         let examined =
             self.examiner.examine(&snapshot, &caller, route, &head.headers, body).instrument(Stage::Examine.span());
         let examined = examined.await.map_err(by_caller)?;
-        self.authenticator.recheck(&caller).map_err(|refusal| by_caller(refusal.into()))?;
+        self.authenticator.recheck(&caller, self.clock.now()).map_err(|refusal| by_caller(refusal.into()))?;
         let permit = Stage::Authorize.span().in_scope(|| self.authorizer.authorize(&snapshot, &caller, examined));
         let permit = permit.map_err(by_caller)?;
         self.authenticator.lease(&caller, permit.route());

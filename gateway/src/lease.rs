@@ -53,3 +53,23 @@ impl Leases {
             .unwrap_or(now)
     }
 }
+
+/// Whether a token that has ended ended too long ago for what was let in at `admitted_at`: its caller may send as slowly as
+/// it likes, and must not thereby outlive its token.
+pub fn is_over(expires: Timestamp, admitted_at: Timestamp, now: Timestamp) -> bool {
+    now > expires && now > admitted_at + LENGTH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sends_slowly_does_not_outlive_his_token() {
+        let minute = |minute| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute);
+        assert!(!is_over(minute(1), minute(0), minute(10)), "what was let in may finish");
+        assert!(is_over(minute(1), minute(0), minute(11)), "but not for longer than a lease");
+        assert!(!is_over(minute(60), minute(0), minute(59)), "while the token holds nothing is over");
+        assert!(is_over(minute(60), minute(0), minute(61)));
+    }
+}

@@ -1,6 +1,7 @@
 //! The operation lease: what was let in may finish although its token ends meanwhile, and nothing else gets longer.
 
 use gogs_spanner_testkit::{Agent, Caller, Said, TestGateway, Workspace, eventually};
+use http::Method;
 use jiff::SignedDuration;
 
 /// A push by a token that has a minute left, held up at its advertisement while something happens.
@@ -62,4 +63,22 @@ async fn a_token_that_has_ended_is_never_let_in() {
     let docs = gateway.agent("docs-writer").await;
     gateway.advance(SignedDuration::from_mins(16));
     docs.get("/acme/handbook.git/info/refs?service=git-receive-pack").await.is(401);
+}
+
+#[tokio::test]
+async fn a_request_that_is_read_for_longer_than_its_token_and_a_lease_is_not_let_in() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    let forge = gateway.forge.stand_in();
+    forge.recorder().clear();
+    forge.pause();
+    let body = r#"{"message":"late","content":"bGF0ZQ==","branch":"agents/late"}"#;
+    let meanwhile = async {
+        eventually("the default branch was asked for", async || !forge.recorder().arrivals().is_empty()).await;
+        gateway.advance(SignedDuration::from_mins(26));
+        forge.resume();
+    };
+    let write = docs.send_text(Method::PUT, "/api/v1/repos/acme/handbook/contents/docs/late.md", body);
+    tokio::join!(write, meanwhile).0.is(401);
+    assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/agents/late").await, "");
 }
