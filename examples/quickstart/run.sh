@@ -1,12 +1,23 @@
 #!/usr/bin/env bash
-# run.sh OWNER/REPOSITORY: what an agent does with a gateway, step by step. See README.md.
+# run.sh: what an agent does with a gateway, on a demonstration that brings everything.
+# run.sh OWNER/REPOSITORY: the same, step by step, with a gateway of yours. See README.md.
 set -euo pipefail
 
 usage() {
-    echo "usage: run.sh OWNER/REPOSITORY" >&2
-    echo "needs GOGS_SPANNER_URL, and GOGS_SPANNER_AGENT with GOGS_SPANNER_KEY_FILE (or GOGS_SPANNER_ASSERTION_FILE)" >&2
+    echo "usage: run.sh [OWNER/REPOSITORY]" >&2
+    echo "with a repository it needs GOGS_SPANNER_URL, and GOGS_SPANNER_AGENT with GOGS_SPANNER_KEY_FILE (or GOGS_SPANNER_ASSERTION_FILE)" >&2
     exit 2
 }
+
+# Nothing named, nothing needed: the show has a forge, an identity provider and a gateway of its own, and ends.
+demonstrate() {
+    if [[ -n ${SPANNER:-} ]]; then
+        exec "$SPANNER" demo --once
+    fi
+    cd "$(dirname "$0")/../.."
+    exec cargo run --release -- demo --once
+}
+[[ $# -gt 0 ]] || demonstrate
 [[ $# -eq 1 && $1 == */* && -n ${GOGS_SPANNER_URL:-} ]] || usage
 repository=$1
 gateway=${GOGS_SPANNER_URL%/}

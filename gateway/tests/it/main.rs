@@ -19,6 +19,7 @@ mod live;
 mod outage;
 mod process;
 mod proofs;
+mod quickstart;
 mod readme;
 mod refusals;
 mod rest;
