@@ -32,7 +32,7 @@ pub(super) fn first(root: &DeTable<'_>) -> Option<(Range<usize>, Complaint)> {
         let what = format!("not-yet: `{}` ({purpose}) is not built", path.join("."));
         Some((span, Complaint::new(what, "take it out; it would not be enforced")))
     });
-    key.or_else(|| postgres(root))
+    key.or_else(|| postgres(root)).or_else(|| distant_forge(root))
 }
 
 /// The store for replicas.
@@ -41,6 +41,15 @@ fn postgres(root: &DeTable<'_>) -> Option<(Range<usize>, Complaint)> {
     let is_postgres = found.value.get_ref().as_str().is_some_and(|url| url.starts_with("postgres"));
     let complaint = || Complaint::new("not-yet: a store in PostgreSQL is not built", "write `sqlite://spanner.db`");
     is_postgres.then(|| (found.value.span(), complaint()))
+}
+
+/// A forge that is not next to the gateway.
+fn distant_forge(root: &DeTable<'_>) -> Option<(Range<usize>, Complaint)> {
+    let found = find(root, &["upstream", "url"])?;
+    let is_distant = found.value.get_ref().as_str().is_some_and(|url| url.starts_with("https"));
+    let what = "not-yet: requests are forwarded over plain HTTP only, to loopback or a private network";
+    let complaint = || Complaint::new(what, "write the address Gogs itself listens on, `http://127.0.0.1:3000`");
+    is_distant.then(|| (found.value.span(), complaint()))
 }
 
 /// A key's place, and its value with the value's.

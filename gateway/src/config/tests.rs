@@ -57,6 +57,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("a size without a unit", "[upstream]", "[git]\nquota = \"20\"\n[upstream]"),
     ("another kind of store", "[upstream]", "[store]\nurl = \"mysql://db\"\n[upstream]"),
     ("the store for replicas", "[upstream]", "[store]\nurl = \"postgres://db\"\n[upstream]"),
+    ("a forge far away", "http://127.0.0.1:3000", "https://git.example.com"),
     ("another protocol", "[upstream]", "[telemetry]\nprotocol = \"thrift\"\n[upstream]"),
     ("a prefix no account can have", "[upstream]", "[upstream]\naccount_prefix = \"Agent_\""),
     ("policy in other files", "[listen]", "include = [\"policy.d/*.toml\"]\n[listen]"),
