@@ -71,7 +71,7 @@ pub fn write(out: &mut BytesMut, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
-/// One packet by itself; see [`write`].
+/// One packet by itself; see [`write()`].
 pub fn packet(payload: &[u8]) -> Bytes {
     let mut out = BytesMut::with_capacity(payload.len() + LENGTH_DIGITS);
     write(&mut out, payload);
