@@ -95,7 +95,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 async fn execute(common: &Common, command: Command, output: Output) -> Result<(), Failure> {
     match command {
         #[cfg(feature = "demo")]
-        Command::Demo(demo) => demo.run().await,
+        Command::Demo(demo) => demo.run(output).await,
         Command::Serve => serve::run(common).await,
         Command::Token(token) => token.run(output).await,
         Command::Agent(agent) => agent.run(common, output).await,

@@ -1,112 +1,139 @@
-//! The show: the main job, step by step, with the real gateway and real git, on a forge and an identity provider that
-//! stand in for yours, or on your own Gogs.
+//! `spanner demo`: the main job, shown on this machine.
 //!
-//! Every step looks at its own result; one that did not do what it should ends the walk.
+//! The gateway is the real one, started from a real `spanner.toml` by the real loader. The forge and the identity
+//! provider are stand-ins on loopback ([`gogs_spanner_fakes`]); with a live Gogs only the identity provider is. A
+//! walk of eight steps is told while it happens, and each step looks whether it did what it should. What the show
+//! makes, on this machine or in the live Gogs, it removes.
 
+mod agent;
 mod forge;
 mod live;
+mod setting;
 mod stage;
-mod tell;
+mod stay;
+mod surprise;
+mod voice;
 mod walk;
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use thiserror::Error;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
-use self::{forge::Forge, stage::Stage, walk::Walk};
-use crate::{cli::NewKey, config::ConfigError, process::ProcessError, serve::StartError, store::StoreError};
+use self::{forge::Forge, stage::Stage, voice::Voice};
+use crate::{clock::SharedClock, config::ConfigError, serve::StartError};
 
-/// What the show is to be.
+pub use self::live::LiveError;
+
+/// What is to be shown.
 #[derive(Debug)]
-pub struct Options {
+pub struct Show {
+    /// A Gogs of the caller's own instead of the stand-in.
+    pub live: Option<Live>,
     /// End after the walk.
     pub once: bool,
-    /// A live Gogs, and the file that holds an administrator's token of it.
-    pub upstream: Option<(Url, PathBuf)>,
-    /// Do not ask before anything is made there.
+    /// Tell it to programs.
+    pub json: bool,
+}
+
+/// A Gogs that is really there.
+#[derive(Debug)]
+pub struct Live {
+    /// Where it answers.
+    pub url: Url,
+    /// A file with a token of a site admin.
+    pub admin_token: PathBuf,
+    /// Make and remove what the show needs without asking.
     pub yes: bool,
 }
 
-/// Why the show did not go as it should.
+/// Why the show did not come to its end.
 #[derive(Debug, Error)]
-pub enum Trouble {
-    /// A step did something else.
-    #[error("{0}")]
-    Unexpected(String),
-    /// Nobody agreed.
-    #[error("nothing was made: it was not agreed to")]
-    NotAgreed,
-    /// Our own configuration.
+pub enum DemoError {
+    /// A step did something else than it should; what, was told where it happened.
+    #[error("step {0} did not do what it should")]
+    Step(usize),
+    /// The live Gogs.
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The gateway.
-    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// The gateway did not start.
+    #[error("the gateway does not start: {0}")]
     Start(#[from] StartError),
-    /// The trail.
-    #[error("the trail: {0}")]
-    Store(#[from] StoreError),
-    /// git.
+    /// The stand-in did not start.
+    #[error("the demonstration forge: {0}")]
+    StandIn(#[from] gogs_spanner_fakes::forge::SeedError),
+    /// A file, an address or the output.
     #[error(transparent)]
-    Process(#[from] ProcessError),
-    /// An HTTP request.
-    #[error("{}", chain(.0))]
-    Http(#[from] reqwest::Error),
-    /// Files, addresses, randomness.
-    #[error("{0}")]
-    Machine(#[from] std::io::Error),
+    Io(#[from] io::Error),
+    /// Somebody ended it.
+    #[error("interrupted")]
+    Interrupted,
 }
 
-impl Trouble {
-    fn unexpected(what: impl std::fmt::Display) -> Self {
-        Self::Unexpected(what.to_string())
+impl From<ConfigError> for DemoError {
+    fn from(error: ConfigError) -> Self {
+        Self::Start(error.into())
     }
 }
 
-/// Plays the show.
-pub async fn run(options: Options) -> Result<(), Trouble> {
-    let forge = match options.upstream {
-        None => Forge::demonstration().await?,
-        Some((url, admin_token)) => Forge::live(url, &admin_token, options.yes).await?,
+/// Shows everything, and leaves nothing behind.
+pub async fn run(show: Show, clock: SharedClock) -> Result<(), DemoError> {
+    let mut voice = Voice::new(show.json);
+    let forge = match show.live {
+        Some(live) => Forge::live(live, &mut voice).await?,
+        None => Forge::stand_in().await?,
     };
-    let stage = Stage::set(&forge).await;
-    let outcome = match &stage {
-        Ok(stage) => play(stage, &forge, options.once).await,
-        Err(_) => Ok(()),
+    let mut signals = Signals::listen()?;
+    let shown = tokio::select! {
+        opened = forge.open() => opened,
+        () = signals.stop() => Err(DemoError::Interrupted),
     };
-    let struck = strike(stage, forge).await;
-    outcome.and(struck)
+    let shown = match shown {
+        Ok(()) => perform(&forge, clock, show.once, &mut voice, &mut signals).await,
+        Err(error) => Err(error),
+    };
+    let cleared = forge.clear(&mut voice).await;
+    shown.and(cleared)
 }
 
-async fn play(stage: &Stage, forge: &Forge, once: bool) -> Result<(), Trouble> {
-    tell::opening(stage, forge);
-    Walk::new(stage, forge)?.whole().await?;
-    if !once {
-        tell::invitation(stage, forge);
-        tokio::signal::ctrl_c().await?;
+async fn perform(
+    forge: &Forge,
+    clock: SharedClock,
+    once: bool,
+    voice: &mut Voice,
+    signals: &mut Signals,
+) -> Result<(), DemoError> {
+    let stage = Stage::set(forge, clock).await?;
+    voice.say(&format!("{}\n", stage.introduction))?;
+    let walked = tokio::select! {
+        walked = walk::through(&stage, voice) => walked,
+        () = signals.stop() => Err(DemoError::Interrupted),
+    };
+    let shown = match walked {
+        Ok(()) if !once => stay::up(&stage, voice, signals).await,
+        Ok(()) => voice.say("\nevery step did what it should").map_err(DemoError::from),
+        Err(error) => Err(error),
+    };
+    stage.strike().await;
+    shown
+}
+
+/// What ends the show from outside.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-    Ok(())
-}
 
-/// Takes everything down again, whatever happened before.
-async fn strike(stage: Result<Stage, Trouble>, forge: Forge) -> Result<(), Trouble> {
-    let stopped = match stage {
-        Ok(stage) => {
-            stage.strike().await;
-            Ok(())
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-        Err(trouble) => Err(trouble),
-    };
-    forge.strike().await.and(stopped)
-}
-
-/// An error with what caused it: reqwest keeps the useful half for itself.
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
     }
-    text
 }

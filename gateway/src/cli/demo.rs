@@ -1,15 +1,20 @@
 //! `spanner demo`
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use url::Url;
 
-use super::{Failure, output::line};
-use crate::demo::{self, Options, Trouble};
+use super::{Failure, Output};
+use crate::{
+    clock::SystemClock,
+    demo::{self, DemoError, Live, LiveError, Show},
+};
 
 /// Walk through the main job with the real gateway, on a forge and an identity provider that stand in for yours.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  spanner demo --once")]
+#[command(
+    after_help = "Examples:\n  spanner demo --once\n  spanner demo --upstream https://git.example.com --admin-token-file gogs-admin-token"
+)]
 pub(super) struct Demo {
     /// End after the walk; 0 only if every step did what it should.
     #[arg(long)]
@@ -21,25 +26,31 @@ pub(super) struct Demo {
     #[arg(long, value_name = "FILE", requires = "upstream")]
     admin_token_file: Option<PathBuf>,
     /// Do not ask before anything is made there.
-    #[arg(long)]
+    #[arg(long, requires = "upstream")]
     yes: bool,
 }
 
 impl Demo {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Self { once, upstream, admin_token_file, yes } = self;
-        demo::run(Options { once, upstream: upstream.zip(admin_token_file), yes }).await?;
-        if once { line("\nevery step did what it should") } else { Ok(()) }
+    pub(super) async fn run(self, output: Output) -> Result<(), Failure> {
+        let yes = self.yes;
+        let live = self.upstream.zip(self.admin_token_file).map(|(url, admin_token)| Live { url, admin_token, yes });
+        let show = Show { live, once: self.once, json: output.is_json() };
+        Ok(demo::run(show, Arc::new(SystemClock)).await?)
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Config(error) => Self::Config(error),
-            Trouble::Start(error) => error.into(),
-            Trouble::NotAgreed => Self::failed(&trouble, "answer y, or say --yes"),
-            trouble => Self::failed(format!("the show broke off: {trouble}"), "it needs git on the PATH, and loopback"),
-        }
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        let hint = match error {
+            DemoError::Start(error) => return error.into(),
+            DemoError::Live(LiveError::Declined | LiveError::NobodyToAsk) => "answer yes, or say --yes",
+            DemoError::Live(_) => "check --upstream and --admin-token-file",
+            DemoError::Step(_) => "what was expected stands with the step",
+            DemoError::Interrupted => "what was made has been removed; run it again",
+            DemoError::StandIn(_) | DemoError::Io(_) => {
+                "it needs git on the PATH, loopback, and room for temporary files"
+            }
+        };
+        Self::failed(format!("the show broke off: {error}"), hint)
     }
 }

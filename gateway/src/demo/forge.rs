@@ -1,80 +1,82 @@
-//! The forge of the show: the demonstration forge, or a live Gogs.
+//! The forge of the show: the stand-in, or a live Gogs.
 
-use std::path::Path;
+use gogs_spanner_fakes::forge::{Forge as StandIn, ForgeConfig};
+use secrecy::SecretString;
 
-use gogs_spanner_fakes::forge::{self, ForgeConfig};
-use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use super::{DemoError, Live, live::Gogs, setting::Cast, voice::Voice};
 
-use super::{Trouble, live::Live};
-use crate::config::SecretSource;
+/// What stands behind the gateway, and who plays before it.
+pub(super) struct Forge {
+    pub(super) cast: Cast,
+    kind: Kind,
+}
 
-/// The repository of the demonstration forge.
-const REPOSITORY: &str = "acme/handbook";
-/// What every account the show makes on a live Gogs begins with.
-pub(super) const PREFIX: &str = "spanner-demo-";
-
-/// Where the repositories are.
-pub(super) enum Forge {
-    /// Ours, in this process.
-    Demonstration(forge::Forge),
-    /// Somebody's.
-    Live(Live),
+enum Kind {
+    StandIn(StandIn),
+    Live(Gogs),
 }
 
 impl Forge {
-    pub(super) async fn demonstration() -> Result<Self, Trouble> {
-        let forge = forge::Forge::start(ForgeConfig::default()).await?;
-        forge.create_private_repository(REPOSITORY).await.map_err(Trouble::unexpected)?;
-        Ok(Self::Demonstration(forge))
+    pub(super) async fn stand_in() -> Result<Self, DemoError> {
+        let cast = Cast {
+            agent: "docs-writer".to_owned(),
+            repository: "acme/handbook".to_owned(),
+            account_prefix: "agent-".to_owned(),
+        };
+        Ok(Self { cast, kind: Kind::StandIn(StandIn::start(ForgeConfig::default()).await?) })
     }
 
-    pub(super) async fn live(url: Url, admin_token: &Path, yes: bool) -> Result<Self, Trouble> {
-        let token = SecretSource::File(admin_token.to_owned()).read()?;
-        Live::prepare(url, token, yes).await.map(Self::Live)
+    /// A live Gogs, once its owner knows what will be made there and agrees.
+    pub(super) async fn live(live: Live, voice: &mut Voice) -> Result<Self, DemoError> {
+        let gogs = Gogs::open(live.url, &live.admin_token).await?;
+        let cast = gogs.cast();
+        gogs.ask(&cast, live.yes, voice).await?;
+        Ok(Self { cast, kind: Kind::Live(gogs) })
     }
 
+    /// Makes the repository of the show.
+    pub(super) async fn open(&self) -> Result<(), DemoError> {
+        match &self.kind {
+            Kind::StandIn(forge) => Ok(forge.create_private_repository(&self.cast.repository).await?),
+            Kind::Live(gogs) => Ok(gogs.make(&self.cast).await?),
+        }
+    }
+
+    /// Removes what was made. The stand-in dies with the process, and its repositories with it.
+    pub(super) async fn clear(self, voice: &mut Voice) -> Result<(), DemoError> {
+        match self.kind {
+            Kind::StandIn(forge) => forge.shutdown().await,
+            Kind::Live(gogs) => gogs.remove(&self.cast, voice).await?,
+        }
+        Ok(())
+    }
+
+    /// Where it listens.
     pub(super) fn url(&self) -> &str {
-        match self {
-            Self::Demonstration(forge) => forge.url(),
-            Self::Live(live) => live.url(),
+        match &self.kind {
+            Kind::StandIn(forge) => forge.url(),
+            Kind::Live(gogs) => gogs.url(),
         }
     }
 
+    /// A token of its site admin, for the gateway's accounts and collaborators.
     pub(super) fn admin_token(&self) -> SecretString {
-        match self {
-            Self::Demonstration(forge) => forge.admin_token().into(),
-            Self::Live(live) => live.admin_token().expose_secret().into(),
+        match &self.kind {
+            Kind::StandIn(forge) => forge.admin_token().into(),
+            Kind::Live(gogs) => gogs.admin_token().clone(),
         }
     }
 
-    /// The private repository the show plays in.
-    pub(super) fn repository(&self) -> &str {
-        match self {
-            Self::Demonstration(_) => REPOSITORY,
-            Self::Live(live) => live.repository(),
-        }
-    }
-
-    /// What it is, in a line.
-    pub(super) fn described(&self) -> String {
-        match self {
-            Self::Demonstration(_) => {
-                "a forge (real repositories served by real `git http-backend`, answering as Gogs 0.14.3 does)"
-                    .to_owned()
-            }
-            Self::Live(live) => format!("your Gogs at {}", live.url()),
-        }
-    }
-
-    /// Removes what the show made.
-    pub(super) async fn strike(self) -> Result<(), Trouble> {
-        match self {
-            Self::Demonstration(forge) => {
-                forge.shutdown().await;
-                Ok(())
-            }
-            Self::Live(live) => live.remove().await,
+    /// The two lines that say what is ours and what is a stand-in.
+    pub(super) fn introduction(&self, gateway: &str, issuer: &str) -> String {
+        let url = self.url();
+        let ours = format!("ours:      the gateway at {gateway}, with an embedded store");
+        match &self.kind {
+            Kind::StandIn(_) => format!(
+                "{ours}\nstand-ins: a forge at {url} (real repositories served by real `git http-backend`, answering as \
+                 Gogs 0.14.3 does),\n           and an OpenID provider at {issuer}"
+            ),
+            Kind::Live(_) => format!("{ours}, before your Gogs at {url}\nstand-in:  an OpenID provider at {issuer}"),
         }
     }
 }

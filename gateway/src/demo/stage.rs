@@ -1,129 +1,121 @@
-//! The stage: the real gateway, configured as anybody would configure it, in a directory that goes with it.
+//! A gateway that runs, before its forge and beside its identity provider, in a directory that dies with it.
 
 use std::{
-    fs, io,
-    net::{Ipv4Addr, TcpListener},
-    os::unix::fs::PermissionsExt,
+    fs::OpenOptions,
+    io::{self, Write},
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use gogs_spanner_fakes::issuer::Issuer;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{Forge, NewKey, Trouble, forge::PREFIX};
-use crate::{
-    clock::{Clock, SystemClock},
-    config::Config,
-    journal::Journal,
-    serve::Gateway,
+use super::{
+    DemoError,
+    forge::Forge,
+    setting::{Cast, Places, SUBJECT},
 };
+use crate::{cli::NewKey, clock::SharedClock, config::Config, journal::Journal, process::Git, serve::Gateway};
 
-/// The agent of the show.
-pub(super) const AGENT: &str = "docs-writer";
-/// Who it is at the identity provider.
-const SUBJECT: &str = "workload/docs-writer";
-/// Where it may write.
-pub(super) const BRANCHES: &str = "agents/docs";
+/// The agent's private key, for whoever tries the gateway after the walk.
+pub(super) const KEY: &str = "agent.key";
 
-/// A running gateway and what it stands on.
+/// Everything the walk needs.
 pub(super) struct Stage {
-    directory: TempDir,
+    pub(super) cast: Cast,
+    /// The gateway's public url.
+    pub(super) url: String,
+    /// What people read before it begins.
+    pub(super) introduction: String,
+    pub(super) journal: Journal,
+    pub(super) git: Git,
+    clock: SharedClock,
     issuer: Issuer,
-    url: String,
+    directory: TempDir,
     stop: CancellationToken,
-    journal: Journal,
-    running: JoinHandle<()>,
+    serving: JoinHandle<()>,
 }
 
 impl Stage {
-    /// Writes the configuration, and serves it.
-    pub(super) async fn set(forge: &Forge) -> Result<Self, Trouble> {
-        let directory = tempfile::Builder::new().prefix("spanner-demo-").tempdir()?;
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700))?;
+    /// Writes the configuration, and starts the gateway from it.
+    pub(super) async fn set(forge: &Forge, clock: SharedClock) -> Result<Self, DemoError> {
         let issuer = Issuer::start().await?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let directory = tempfile::Builder::new().prefix("spanner-demo-").tempdir()?;
+        let (admin_token, file) = (directory.path().join("gogs-admin-token"), directory.path().join("spanner.toml"));
         let key = NewKey::generate().map_err(|_| io::Error::other("the system gives no randomness"))?;
-        key.write(&directory.path().join("agent.pem"))?;
-        fs::write(directory.path().join("gogs-admin-token"), forge.admin_token().expose_secret())?;
-        let file = directory.path().join("spanner.toml");
-        fs::write(&file, configuration(port, forge, issuer.url(), &key.public.to_openssh()))?;
-        let gateway = Gateway::build(Config::load(&file)?, Arc::new(SystemClock)).await?;
+        key.write(&directory.path().join(KEY))?;
+        write_secret(&admin_token, forge.admin_token().expose_secret())?;
+        let gateway = free_address().await?;
+        let places = Places {
+            gateway,
+            upstream: forge.url(),
+            issuer: issuer.url(),
+            admin_token: &admin_token,
+            key: &key.public.to_openssh(),
+        };
+        std::fs::write(&file, forge.cast.configuration(&places))?;
+        let gateway = Gateway::build(Config::load(&file)?, clock.clone()).await?;
+        let url = format!("http://{}", gateway.address()?);
         let (stop, journal) = (CancellationToken::new(), gateway.journal().clone());
-        let running = tokio::spawn(gateway.serve(stop.clone()));
-        Ok(Self { directory, issuer, url: format!("http://127.0.0.1:{port}"), stop, journal, running })
+        let serving = tokio::spawn(gateway.serve(stop.clone()));
+        std::fs::create_dir(directory.path().join("home"))?;
+        Ok(Self {
+            cast: forge.cast.clone(),
+            introduction: forge.introduction(&url, issuer.url()),
+            git: Git::new(directory.path().join("home")),
+            url,
+            journal,
+            clock,
+            issuer,
+            directory,
+            stop,
+            serving,
+        })
     }
 
+    /// Where everything of the show is.
     pub(super) fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    /// The gateway's name.
-    pub(super) fn url(&self) -> &str {
-        &self.url
+    /// A place for a file of the show.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
     }
 
-    pub(super) const fn journal(&self) -> &Journal {
-        &self.journal
+    /// Where the repository is cloned from.
+    pub(super) fn remote(&self) -> String {
+        format!("{}/{}", self.url, self.cast.repository)
     }
 
-    pub(super) fn socket(&self) -> PathBuf {
-        self.directory().join("spanner.sock")
+    /// Lets the identity provider vouch for the agent, in a file, as platforms give their jobs proofs.
+    pub(super) fn vouch(&self) -> io::Result<PathBuf> {
+        let file = self.path("id-token");
+        write_secret(&file, &self.issuer.issue(&self.issuer.claims(SUBJECT, &self.url, self.clock.now())))?;
+        Ok(file)
     }
 
-    /// The agent's private key.
-    pub(super) fn key(&self) -> PathBuf {
-        self.directory().join("agent.pem")
-    }
-
-    /// An ID token of the agent, as its platform would give it one.
-    pub(super) fn id_token(&self) -> String {
-        self.issuer.issue(&self.issuer.claims(SUBJECT, &self.url, SystemClock.now()))
-    }
-
-    /// Stops the gateway; the directory goes.
+    /// Stops everything; the directory goes with the value.
     pub(super) async fn strike(self) {
         self.stop.cancel();
-        let _stopped = self.running.await;
+        // A gateway that panicked has told so already, and stands no longer.
+        let _ended = self.serving.await;
         self.issuer.shutdown().await;
     }
 }
 
-fn configuration(port: u16, forge: &Forge, issuer: &str, key: &str) -> String {
-    let (upstream, repository) = (forge.url(), forge.repository());
-    format!(
-        r#"[listen]
-address = "127.0.0.1:{port}"
-public_url = "http://127.0.0.1:{port}"
+/// An address nobody listens on. The public url must be known before the gateway listens, so it is asked for here and
+/// let go again; whoever takes it in between makes the gateway say so.
+async fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
+}
 
-[operate]
-address = "127.0.0.1:0"
-
-[upstream]
-url = "{upstream}"
-admin_token = {{ file = "gogs-admin-token" }}
-account_prefix = "{PREFIX}"
-
-[[issuer]]
-name = "platform"
-url = "{issuer}"
-
-[[role]]
-name = "docs"
-rights = [
-  {{ actions = ["contents:read", "issues:read"] }},
-  {{ actions = ["ref:create", "ref:update"], refs = ["refs/heads/{BRANCHES}/**"] }},
-]
-
-[[agent]]
-name = "{AGENT}"
-owner = "alice@example.com"
-trust = [{{ issuer = "platform", claims = {{ sub = "{SUBJECT}" }} }}]
-keys = ["{key}"]
-grants = [{{ role = "docs", repositories = ["{repository}"] }}]
-"#
-    )
+/// Writes a file only its owner reads.
+fn write_secret(file: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    file.write_all(text.as_bytes())
 }

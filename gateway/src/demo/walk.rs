@@ -1,176 +1,156 @@
-//! The walk: each step does one thing an agent does, and looks whether it came out as it should.
+//! The main job in eight steps. Each tells what it did and looks whether that is what should have happened.
 
-mod hands;
+use std::time::Duration;
 
-use std::time::Instant;
+use gogs_spanner_capability::token::{self, TokenText};
+use gogs_spanner_sdk::{Narrowing, Session, SignedDuration, Token};
 
-use gogs_spanner_capability::{
-    Action,
-    token::{Narrowing, TokenText, attenuate, inspect},
-};
-use jiff::SignedDuration;
-use serde_json::json;
-
-use self::hands::Hands;
-use super::{Forge, Stage, Trouble, stage::BRANCHES, tell};
-use crate::{
-    clock::{Clock, SystemClock},
-    journal::{AuditLine, Outcome},
+use super::{
+    DemoError,
+    agent::Agent,
+    setting::{ANOTHER_BRANCH, BRANCH},
+    stage::Stage,
+    surprise::Surprise,
+    voice::{Lines, Voice},
 };
 
-/// How long the sub-agent's token lives.
-const SUB_AGENT_FOR: SignedDuration = SignedDuration::from_mins(5);
+use crate::journal::{AuditLine, Outcome, Search};
 
-/// What a step saw, in lines for the audience.
-type Seen = Vec<String>;
+/// How long the sub-agent may read.
+const ERRAND: SignedDuration = SignedDuration::from_mins(5);
+/// The journal writes an outcome within 200 ms; this leaves room for a slow disk.
+const TRAIL_WITHIN: Duration = Duration::from_secs(3);
+const PACE: Duration = Duration::from_millis(20);
 
-/// The walk, and what it has come by so far.
-pub(super) struct Walk<'s> {
-    hands: Hands<'s>,
-    token: Option<TokenText>,
-    narrowed: Option<TokenText>,
-    steps: usize,
+/// Walks through all of it, to the first step that does not hold.
+pub(super) async fn through(stage: &Stage, voice: &mut Voice) -> Result<(), DemoError> {
+    let token = voice.step("an ID token becomes a token of ours", exchange(stage)).await?;
+    let agent = voice.step("git clone", clone(stage, token)).await?;
+    voice.step("git push, to a branch it may write", push(&agent)).await?;
+    let default = voice.step("git push, to the default branch: refused", push_to_default(&agent)).await?;
+    let reader =
+        voice.step("a sub-agent gets less, offline; it reads and cannot push", delegate(stage, &agent)).await?;
+    voice.step("the same rules by REST: one branch taken, one refused", write_by_api(&agent, &default)).await?;
+    voice.step("the token is revoked, and with it the sub-agent's", revoke(&agent, &reader)).await?;
+    voice.step("the trail of all that", trail(stage, &default)).await
 }
 
-impl<'s> Walk<'s> {
-    pub(super) fn new(stage: &'s Stage, forge: &'s Forge) -> Result<Self, Trouble> {
-        Ok(Self { hands: Hands::new(stage, forge)?, token: None, narrowed: None, steps: 0 })
-    }
+async fn exchange(stage: &Stage) -> Result<(Token, Lines), Surprise> {
+    let session = Session::builder().url(&stage.url).assertion_file(stage.vouch()?).discover().await?;
+    let token = session.token().await?;
+    let read = token::inspect(&TokenText::parse(token.expose())?)?;
+    let actions = read.rights.iter().flat_map(|right| right.actions.iter()).map(ToString::to_string);
+    let told = vec![
+        format!("agent {}, until {:.0}", read.agent, token.expires()),
+        format!("may   {} in {}", actions.collect::<Vec<_>>().join(" "), stage.cast.repository),
+    ];
+    Ok((token, told))
+}
 
-    /// Every step, in order.
-    pub(super) async fn whole(mut self) -> Result<(), Trouble> {
-        let began = Instant::now();
-        let seen = self.exchange().await?;
-        self.tell("an ID token becomes a token of ours", began, &seen);
-        let began = Instant::now();
-        let seen = self.clone_repository().await?;
-        self.tell("git clone", began, &seen);
-        let began = Instant::now();
-        let seen = self.push_where_it_may().await?;
-        self.tell("git push, to a branch it may write", began, &seen);
-        let began = Instant::now();
-        let seen = self.push_where_it_may_not().await?;
-        self.tell("git push, to the default branch: refused", began, &seen);
-        let began = Instant::now();
-        let seen = self.hand_on_less().await?;
-        self.tell("a sub-agent gets less, offline; it reads and cannot push", began, &seen);
-        let began = Instant::now();
-        let seen = self.write_by_api().await?;
-        self.tell("the same rules by REST: one branch taken, one refused", began, &seen);
-        let began = Instant::now();
-        let seen = self.revoke().await?;
-        self.tell("the token is revoked, and with it the sub-agent's", began, &seen);
-        let began = Instant::now();
-        let seen = self.read_the_trail().await?;
-        self.tell("the trail of all that", began, &seen);
-        Ok(())
-    }
+async fn clone(stage: &Stage, token: Token) -> Result<(Agent<'_>, Lines), Surprise> {
+    let agent = Agent::new(stage, token)?;
+    let cloned = agent.clone().await?.succeeds()?;
+    Ok((agent, cloned.told()))
+}
 
-    fn tell(&mut self, title: &str, began: Instant, seen: &[String]) {
-        self.steps += 1;
-        tell::step(self.steps, title, began.elapsed(), seen);
-    }
+async fn push(agent: &Agent<'_>) -> Result<((), Lines), Surprise> {
+    agent.write("hello.md", "Written by an agent.\n")?;
+    agent.git(&["add", "hello.md"]).await?.succeeds()?;
+    agent.git(&["commit", "--quiet", "--message", "Say hello"]).await?.succeeds()?;
+    let pushed = agent.push(BRANCH).await?.succeeds()?;
+    is_at(agent, BRANCH, &agent.commit("HEAD").await?).await?;
+    Ok(((), pushed.told()))
+}
 
-    async fn exchange(&mut self) -> Result<Seen, Trouble> {
-        let answer = self.hands.exchange().await?;
-        let text = answer["access_token"].as_str().unwrap_or_default();
-        let token = TokenText::parse(text).map_err(Trouble::unexpected)?;
-        let read = inspect(&token).map_err(Trouble::unexpected)?;
-        self.token = Some(token);
-        Ok(vec![
-            format!("agent {}, for {} s", read.agent, answer["expires_in"]),
-            format!("scope {}", answer["scope"].as_str().unwrap_or_default()),
-        ])
-    }
+/// Gives the branch it was refused.
+async fn push_to_default(agent: &Agent<'_>) -> Result<(String, Lines), Surprise> {
+    let default = agent.git(&["symbolic-ref", "HEAD"]).await?.succeeds()?.output();
+    let refused = agent.push(&default).await?.refused_for("not-granted")?;
+    is_at(agent, &default, &agent.commit("HEAD~1").await?).await?;
+    Ok((default, refused.told()))
+}
 
-    async fn clone_repository(&self) -> Result<Seen, Trouble> {
-        self.hands.git(self.token()?, &["clone", "-q", &self.hands.remote(), "work"]).await?.succeeded()?;
-        let files = self.hands.git(self.token()?, &["-C", "work", "ls-files"]).await?.succeeded()?;
-        Ok(vec![format!("files: {}", files.output.split_whitespace().collect::<Vec<_>>().join(" "))])
-    }
+async fn delegate<'a>(stage: &Stage, agent: &Agent<'a>) -> Result<(Agent<'a>, Lines), Surprise> {
+    let narrowing = Narrowing::to(&stage.cast.repository).read_only().lifetime(ERRAND).delegate("reviewer");
+    let reader = agent.delegate(&narrowing)?;
+    let read = reader.git(&["fetch", "origin"]).await?.succeeds()?;
+    let refused = reader.push(ANOTHER_BRANCH).await?.refused_for("narrowed")?;
+    Ok((reader, [read.told(), refused.told()].concat()))
+}
 
-    async fn push_where_it_may(&self) -> Result<Seen, Trouble> {
-        self.hands.write("work/hello.md", "Written by an agent.\n")?;
-        for arguments in [["add", "hello.md"].as_slice(), &["commit", "-q", "-m", "Say hello"]] {
-            self.hands.git(self.token()?, &[&["-C", "work"], arguments].concat()).await?.succeeded()?;
+async fn write_by_api(agent: &Agent<'_>, default: &str) -> Result<((), Lines), Surprise> {
+    let taken = agent.put("note.md", "Written by REST.\n", ANOTHER_BRANCH).await?.is(201)?;
+    let refused = agent.put("note.md", "Written by REST.\n", default).await?.is(403)?;
+    if refused.member("reason") != "not-granted" {
+        return Err(Surprise::otherwise("the reason not-granted", refused.document.to_string()));
+    }
+    let told = vec![
+        taken.command,
+        taken.status.to_string(),
+        refused.command.clone(),
+        format!("{} {}: {}", refused.status, refused.member("reason"), refused.member("detail")),
+        format!("hint: {}", refused.member("hint")),
+    ];
+    Ok(((), told))
+}
+
+async fn revoke(agent: &Agent<'_>, reader: &Agent<'_>) -> Result<((), Lines), Surprise> {
+    let revoked = agent.revoke().await?.is(200)?;
+    let mut told = vec![revoked.command, revoked.status.to_string()];
+    for holder in [agent, reader] {
+        told.extend(holder.git(&["ls-remote", "origin"]).await?.refused_for("token-revoked")?.told());
+    }
+    Ok(((), told))
+}
+
+async fn trail(stage: &Stage, default: &str) -> Result<((), Lines), Surprise> {
+    let lines = settled(stage).await?;
+    let expected = [
+        ("ref:create", BRANCH, Outcome::Permit),
+        ("ref:create", ANOTHER_BRANCH, Outcome::Permit),
+        ("ref:update", default, Outcome::Refuse),
+    ];
+    let told: Lines = lines.iter().map(describe).collect();
+    let is_missing = |expected: &&(&str, &str, Outcome)| !lines.iter().any(|line| is(line, expected));
+    match expected.iter().find(is_missing) {
+        None => Ok(((), told)),
+        Some((action, reference, _)) => {
+            Err(Surprise::otherwise(format!("a record of {action} on {reference}"), told.join("\n")))
         }
-        let branch = format!("HEAD:refs/heads/{BRANCHES}/hello");
-        let pushed = self.hands.git(self.token()?, &["-C", "work", "push", "origin", &branch]).await?.succeeded()?;
-        Ok(pushed.last_line("->"))
     }
+}
 
-    async fn push_where_it_may_not(&self) -> Result<Seen, Trouble> {
-        let default = self.hands.default_branch().await?;
-        let branch = format!("HEAD:refs/heads/{default}");
-        let refused =
-            self.hands.git(self.token()?, &["-C", "work", "push", "origin", &branch]).await?.refused("not-granted")?;
-        Ok(refused.said())
-    }
-
-    async fn hand_on_less(&mut self) -> Result<Seen, Trouble> {
-        let narrowing = Narrowing::new()
-            .actions([Action::ContentsRead])
-            .expires(SystemClock.now() + SUB_AGENT_FOR)
-            .delegate("reviewer");
-        let narrowed = attenuate(self.token()?, &narrowing).map_err(Trouble::unexpected)?;
-        self.hands.git(&narrowed, &["-C", "work", "fetch", "-q", "origin"]).await?.succeeded()?;
-        let branch = format!("HEAD:refs/heads/{BRANCHES}/other");
-        let refused =
-            self.hands.git(&narrowed, &["-C", "work", "push", "origin", &branch]).await?.refused("narrowed")?;
-        self.narrowed = Some(narrowed);
-        Ok(refused.said())
-    }
-
-    async fn write_by_api(&self) -> Result<Seen, Trouble> {
-        let body = |branch: &str| json!({ "message": "By REST", "content": "aGVsbG8K", "branch": branch });
-        let taken = self.hands.put(self.token()?, "note.md", &body(&format!("{BRANCHES}/note"))).await?;
-        let refused = self.hands.put(self.token()?, "note.md", &body(&self.hands.default_branch().await?)).await?;
-        match (taken.0, refused.0, refused.1["reason"].as_str()) {
-            (201, 403, Some("not-granted")) => {
-                let text = |member: &str| refused.1[member].as_str().unwrap_or_default().to_owned();
-                Ok(vec![
-                    "201 Created".to_owned(),
-                    format!("403 {}: {}", text("reason"), text("detail")),
-                    format!("hint: {}", text("hint")),
-                ])
+/// The agent's records, once every outcome is known.
+async fn settled(stage: &Stage) -> Result<Vec<AuditLine>, Surprise> {
+    let search = Search { agent: Some(stage.cast.agent.clone()), ..Search::default() };
+    let waiting = async {
+        loop {
+            let lines = stage.journal.search(&search).await?;
+            if lines.iter().all(|line| line.outcome != Outcome::Unknown) {
+                return Ok(lines);
             }
-            seen => Err(Trouble::unexpected(format!("PUT contents answered {seen:?}"))),
+            tokio::time::sleep(PACE).await;
         }
-    }
+    };
+    let settled = tokio::time::timeout(TRAIL_WITHIN, waiting).await;
+    settled.unwrap_or_else(|_| Err(Surprise::otherwise("every outcome to be known", "some are not")))
+}
 
-    async fn revoke(&self) -> Result<Seen, Trouble> {
-        self.hands.revoke(self.token()?).await?;
-        let narrowed = self.narrowed.as_ref().ok_or_else(|| Trouble::unexpected("there is no sub-agent"))?;
-        let mut seen = Vec::new();
-        for token in [self.token()?, narrowed] {
-            let refused =
-                self.hands.git(token, &["-C", "work", "ls-remote", "origin"]).await?.refused("token-revoked")?;
-            seen.extend(refused.said().into_iter().take(1));
-        }
-        Ok(seen)
-    }
+fn is(line: &AuditLine, (action, reference, outcome): &(&str, &str, Outcome)) -> bool {
+    line.action == *action && line.reference.as_deref() == Some(reference) && line.outcome == *outcome
+}
 
-    async fn read_the_trail(&self) -> Result<Seen, Trouble> {
-        let lines = self.hands.trail().await?;
-        let has = |outcome| lines.iter().any(|line| line.outcome == outcome);
-        if !has(Outcome::Permit) || !has(Outcome::Refuse) || has(Outcome::Unknown) {
-            return Err(Trouble::unexpected("the trail does not hold what happened"));
-        }
-        let width = lines.iter().map(|line| line.repository.len()).max().unwrap_or_default();
-        let shown = |line: &AuditLine| {
-            let why = match line.outcome {
-                Outcome::Refuse => line.reason.as_deref(),
-                Outcome::Permit | Outcome::Unknown => line.result.as_deref(),
-            };
-            let (outcome, reference) = (line.outcome.to_string(), line.reference.as_deref().unwrap_or("-"));
-            let (action, repository) = (&line.action, &line.repository);
-            let why = why.unwrap_or("-");
-            format!("{:>3}  {outcome:<7} {action:<16} {repository:<width$} {reference:<28} {why}", line.seq)
-        };
-        Ok(lines.iter().map(shown).collect())
-    }
+fn describe(line: &AuditLine) -> String {
+    let came_of_it = line.reason.as_deref().or(line.result.as_deref()).unwrap_or("-");
+    let (outcome, reference) = (line.outcome.as_str(), line.reference.as_deref().unwrap_or("-"));
+    format!("{:>3}  {outcome:<7} {:<16} {reference:<28} {came_of_it}", line.seq, line.action)
+}
 
-    fn token(&self) -> Result<&TokenText, Trouble> {
-        self.token.as_ref().ok_or_else(|| Trouble::unexpected("there is no token"))
+/// Looks, through the gateway, what a ref names now.
+async fn is_at(agent: &Agent<'_>, reference: &str, commit: &str) -> Result<(), Surprise> {
+    let listed = agent.git(&["ls-remote", "origin", reference]).await?.succeeds()?.output();
+    if listed.split_whitespace().next() == Some(commit) {
+        return Ok(());
     }
+    Err(Surprise::otherwise(format!("{reference} at {commit}"), listed))
 }
