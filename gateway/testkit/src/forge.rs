@@ -6,7 +6,7 @@ use gogs_spanner_fakes::forge::{Arrival, Forge as Demonstration, ForgeConfig};
 
 use crate::{
     git::{Remote, Workspace},
-    gogs::Gogs,
+    gogs::{Gogs, GogsSetting},
 };
 
 /// What stands behind the gateway. The same stories are told before either.
@@ -25,7 +25,12 @@ impl Forge {
 
     /// A Gogs in a directory of its own.
     pub async fn live() -> Self {
-        Self::Live(Gogs::start().await.expect("GOGS_BIN names a Gogs that starts"))
+        Self::live_with(&GogsSetting::default()).await
+    }
+
+    /// A Gogs in a directory of its own, with this `app.ini`.
+    pub async fn live_with(setting: &GogsSetting) -> Self {
+        Self::Live(Gogs::start(setting).await.expect("GOGS_BIN names a Gogs that starts"))
     }
 
     /// Where it listens.

@@ -1,6 +1,6 @@
 //! A real Gogs, started in a directory of its own from the binary `GOGS_BIN` names.
-//!
-//! Its configuration is the smallest that does: SQLite, nobody may look without signing in, no SSH, no mail.
+
+mod setting;
 
 use std::{
     io,
@@ -19,6 +19,7 @@ use tokio::{
     time::sleep,
 };
 
+pub use self::setting::GogsSetting;
 use crate::door::client;
 
 const ADMIN: &str = "root1";
@@ -71,12 +72,12 @@ pub struct Gogs {
 }
 
 impl Gogs {
-    /// Starts it, and makes a site administrator with a token.
-    pub async fn start() -> Result<Self, GogsError> {
+    /// Starts it with this `app.ini`, and makes a site administrator with a token.
+    pub async fn start(setting: &GogsSetting) -> Result<Self, GogsError> {
         let binary = std::env::var_os("GOGS_BIN").map(PathBuf::from).ok_or(GogsError::NotNamed)?;
         let home = tempfile::tempdir()?;
         let address = free_address().await?;
-        std::fs::write(home.path().join("app.ini"), app_ini(home.path(), address))?;
+        std::fs::write(home.path().join("app.ini"), setting.app_ini(home.path(), address))?;
         let process = command(&binary, home.path(), "web").kill_on_drop(true).spawn()?;
         let mut gogs = Self { url: format!("http://{address}"), admin_token: String::new(), home, _process: process };
         gogs.answers().await?;
@@ -160,7 +161,7 @@ async fn json(path: &str, request: reqwest::RequestBuilder) -> Result<Value, Gog
 fn command(binary: &Path, home: &Path, name: &str) -> Command {
     let mut command = Command::new(binary);
     command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
-    command.env("HOME", home).env("USER", user()).env("GOGS_WORK_DIR", home).current_dir(home);
+    command.env("HOME", home).env("USER", setting::user()).env("GOGS_WORK_DIR", home).current_dir(home);
     command.arg(name);
     if name == "admin" {
         command.arg("create-user");
@@ -170,26 +171,6 @@ fn command(binary: &Path, home: &Path, name: &str) -> Command {
     command
 }
 
-/// `RUN_USER` has to be the one Gogs runs as, which it believes `$USER` about.
-fn user() -> String {
-    std::env::var("USER").unwrap_or_else(|_| "gogs".to_owned())
-}
-
 async fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
-}
-
-fn app_ini(home: &Path, address: SocketAddr) -> String {
-    let (home, port, user) = (home.display(), address.port(), user());
-    format!(
-        "RUN_USER = {user}\nRUN_MODE = prod\n\
-         [server]\nPROTOCOL = http\nHTTP_ADDR = 127.0.0.1\nHTTP_PORT = {port}\nEXTERNAL_URL = http://{address}/\n\
-         LOCAL_ROOT_URL = http://{address}/\nDISABLE_SSH = true\nOFFLINE_MODE = true\n\
-         [repository]\nROOT = {home}/repositories\n\
-         [database]\nTYPE = sqlite3\nPATH = {home}/gogs.db\n\
-         [security]\nINSTALL_LOCK = true\nSECRET_KEY = thirty-two-characters-of-secrets\n\
-         [auth]\nDISABLE_REGISTRATION = true\nREQUIRE_SIGNIN_VIEW = true\n\
-         [prometheus]\nENABLED = false\n\
-         [log]\nMODE = file\nROOT_PATH = {home}/log\n"
-    )
 }

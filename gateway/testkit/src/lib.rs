@@ -27,7 +27,7 @@ pub use self::{
     forge::Forge,
     gateway::{Closed, TestGateway},
     git::{Clone, Presentation, Remote, Said, Workspace},
-    gogs::{Gogs, GogsError},
+    gogs::{Gogs, GogsError, GogsSetting},
     key::AgentKey,
     process::Process,
     relay::Relay,
