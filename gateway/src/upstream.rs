@@ -5,6 +5,7 @@
 //! caller is ever built here.
 
 mod accounts;
+mod external_url;
 mod flights;
 mod provision;
 mod repositories;
@@ -22,6 +23,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 pub use accounts::UpstreamAccounts;
+pub use external_url::ExternalUrl;
 pub use repositories::RepositoryFacts;
 pub use users::User;
 

@@ -124,6 +124,8 @@ reasons! {
         "Gogs cannot do this", "people use its web pages for it";
     UpstreamRefused = "upstream-refused", 502, "server_error", None,
         "Gogs refused what the gateway allowed", "an operator sees why in the gateway's log";
+    AnswerRefused = "answer-refused", 502, "server_error", None,
+        "Gogs gave an answer the gateway does not pass on", "ask for less at once; an operator sees why in the gateway's log";
     JournalUnavailable = "journal-unavailable", 503, "temporarily_unavailable", Some(5),
         "it could not be written to the journal, so it was not done", "try again";
     StoreUnavailable = "store-unavailable", 503, "temporarily_unavailable", Some(5),

@@ -10,7 +10,8 @@ use gogs_spanner_capability::{AgentName, Reason, RepositoryName};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Gogs, RepositoryFacts, UpstreamError,
+    ExternalUrl, Gogs, RepositoryFacts, UpstreamError,
+    external_url::LastHeard,
     flights::Flights,
     provision::{ProvisionError, Provisioner, Tenant},
 };
@@ -35,6 +36,7 @@ pub struct UpstreamAccounts {
     provisioner: Provisioner,
     standings: Arc<Mutex<HashMap<AgentName, Arc<Standing>>>>,
     flights: Arc<Flights<Errand, Result<(), Refusal>>>,
+    external: LastHeard,
 }
 
 /// What is done once, however many wait for it.
@@ -62,7 +64,7 @@ impl UpstreamAccounts {
         prefix: &str,
     ) -> Self {
         let provisioner = Provisioner { gogs, accounts, sealer, clock, prefix: prefix.into() };
-        Self { provisioner, standings: Arc::default(), flights: Arc::default() }
+        Self { provisioner, standings: Arc::default(), flights: Arc::default(), external: LastHeard::default() }
     }
 
     /// The credential an agent's request leaves with.
@@ -102,15 +104,39 @@ impl UpstreamAccounts {
         patiently(async {
             let credential = self.credential(agent, Some(repository)).await?;
             let gogs = &self.provisioner.gogs;
-            match gogs.repository(&credential, repository).await {
+            let facts = match gogs.repository(&credential, repository).await {
                 Err(UpstreamError::CredentialDead { .. }) => {
                     let credential = self.renew(agent, &credential).await?;
-                    Ok(gogs.repository(&credential, repository).await?)
+                    gogs.repository(&credential, repository).await?
                 }
-                answer => Ok(answer?),
+                answer => answer?,
+            };
+            if let Some(external) = facts.external_url() {
+                self.external.hear(external, self.provisioner.clock.now());
             }
+            Ok(facts)
         })
         .await
+    }
+
+    /// What every absolute link of the forge begins with: as it said not long ago, or asked of this repository, as the
+    /// agent.
+    ///
+    /// # Errors
+    /// Those of [`repository`](Self::repository); `answer-refused` where the forge's `clone_url` is not one of Gogs's.
+    pub async fn external_url(&self, agent: &AgentPolicy, repository: &RepositoryName) -> Result<ExternalUrl, Refusal> {
+        if let Some(heard) = self.external_url_heard() {
+            return Ok(heard);
+        }
+        self.repository(agent, repository).await?.external_url().ok_or_else(|| {
+            tracing::error!(%repository, "the forge's `clone_url` does not tell its `EXTERNAL_URL`");
+            Refusal::new(Reason::AnswerRefused).because("it is not known what the forge's links begin with")
+        })
+    }
+
+    /// The same where no repository is at hand to be asked: only what the forge said not long ago.
+    pub fn external_url_heard(&self) -> Option<ExternalUrl> {
+        self.external.recall(self.provisioner.clock.now())
     }
 
     async fn standing(&self, agent: &AgentPolicy) -> Result<Arc<Standing>, Refusal> {

@@ -4,7 +4,7 @@ use gogs_spanner_capability::RepositoryName;
 use http::{Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use super::{Gogs, UpstreamError, send, send_json};
+use super::{ExternalUrl, Gogs, UpstreamError, send, send_json};
 use crate::{
     forward::credential::{Credential, is_dead},
     store::Permission,
@@ -19,6 +19,19 @@ pub struct RepositoryFacts {
     pub default_branch: String,
     /// Whether nothing was ever pushed.
     pub empty: bool,
+    /// `Owner/name` as the forge writes it.
+    #[serde(default)]
+    full_name: String,
+    /// Where people clone it.
+    #[serde(default)]
+    clone_url: String,
+}
+
+impl RepositoryFacts {
+    /// What every link of the forge begins with, where this repository tells.
+    pub fn external_url(&self) -> Option<ExternalUrl> {
+        ExternalUrl::of_clone_url(&self.clone_url, &self.full_name)
+    }
 }
 
 #[derive(Serialize)]

@@ -39,7 +39,11 @@ struct House {
 
 impl House {
     async fn new() -> Self {
-        let forge = Forge::start(ForgeConfig::default()).await.unwrap();
+        Self::at(ForgeConfig::default()).await
+    }
+
+    async fn at(config: ForgeConfig) -> Self {
+        let forge = Forge::start(config).await.unwrap();
         forge.create_private_repository("acme/web").await.unwrap();
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&directory.path().join("spanner.db")).await.unwrap());
@@ -320,6 +324,32 @@ async fn a_repository_is_asked_for_as_the_agent() {
     let facts = house.accounts().repository(&reader(), &web()).await.unwrap();
     assert_eq!((facts.default_branch.as_str(), facts.empty), ("master", false));
     assert!(facts.id > 0);
+}
+
+#[tokio::test]
+async fn what_links_begin_with_is_asked_once_a_minute_as_the_agent() {
+    let external_url = Some("https://people.example.test/gogs/".to_owned());
+    let house = House::at(ForgeConfig { external_url, ..ForgeConfig::default() }).await;
+    let accounts = house.accounts();
+    assert_eq!(accounts.external_url_heard(), None);
+    for _ in 0..3 {
+        let external = accounts.external_url(&reader(), &web()).await.unwrap();
+        assert_eq!(external.as_str(), "https://people.example.test/gogs/");
+    }
+    assert_eq!(house.arrived("GET", "/api/v1/repos/acme/web"), 1);
+    house.clock.advance(SignedDuration::from_secs(61));
+    accounts.external_url(&reader(), &web()).await.unwrap();
+    let arrivals = house.forge.recorder().arrivals();
+    let asked = arrivals.iter().filter(|arrival| arrival.target == "/api/v1/repos/acme/web");
+    let askers: Vec<_> = asked.map(|arrival| arrival.credentials.account()).collect();
+    assert_eq!(askers, [Some("agent-docs-writer"); 2]);
+}
+
+#[tokio::test]
+async fn nobody_without_a_right_there_is_told_what_links_begin_with() {
+    let house = House::new().await;
+    let refusal = house.accounts().external_url(&reader(), &"other/web".parse().unwrap()).await.unwrap_err();
+    assert_eq!(refusal.reason(), Reason::NotGranted);
 }
 
 #[tokio::test]

@@ -33,6 +33,12 @@ impl Forge {
         Self::Live(Gogs::start(setting).await.expect("GOGS_BIN names a Gogs that starts"))
     }
 
+    /// A stand-in that people know by another name than its address.
+    pub async fn demonstration_known_as(external_url: &str) -> Self {
+        let config = ForgeConfig { external_url: Some(external_url.to_owned()), ..ForgeConfig::default() };
+        Self::Demonstration(Demonstration::start(config).await.expect("a demonstration forge starts"))
+    }
+
     /// Where it listens.
     pub fn url(&self) -> &str {
         match self {
