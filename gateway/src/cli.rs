@@ -9,6 +9,7 @@ mod gateway;
 mod keys;
 mod output;
 mod policy;
+mod repository;
 mod revoke;
 mod serve;
 mod time;
@@ -72,6 +73,9 @@ enum Command {
     /// Take back what was given.
     #[command(subcommand)]
     Revoke(revoke::Revoke),
+    /// Which repositories are meant by their names.
+    #[command(subcommand)]
+    Repository(repository::Repository),
     /// The keys tokens are signed with.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -101,6 +105,7 @@ async fn execute(common: &Common, command: Command, output: Output) -> Result<()
         Command::Agent(agent) => agent.run(common, output).await,
         Command::Policy(policy) => policy.run(common, output),
         Command::Revoke(revoke) => revoke.run(common, output).await,
+        Command::Repository(repository) => repository.run(common, output).await,
         Command::Keys(keys) => keys.run(common, output).await,
         Command::Audit(audit) => audit.run(common, output).await,
         Command::Config(config) => config.run(common, output),

@@ -16,7 +16,7 @@ const IDLE_PER_HOST: usize = 16;
 const IDLE: Duration = Duration::from_secs(30);
 
 /// What peers see in their logs.
-const USER_AGENT: &str = concat!("gogs-spanner/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("gogs-spanner/", env!("CARGO_PKG_VERSION"), " (itself)");
 
 /// Whom a client talks to, which says how long it may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -54,6 +54,11 @@ impl Examiner {
     ) -> Result<Examined, Refused> {
         let audience = audience(&route);
         let accept = headers.get(header::ACCEPT).cloned();
+        if let Some(repository) = route.repository()
+            && let Err(refusal) = self.enter(snapshot, caller, repository).await
+        {
+            return Err(Refused::to(audience, refusal));
+        }
         let examined = match route {
             Route::ReceivePack(repository) => {
                 return self.examine_push(snapshot, caller, repository, headers, body).await;
@@ -69,6 +74,13 @@ impl Examiner {
         Ok(Examined { route, effects, payload, accept })
     }
 
+    /// Whether the caller may touch the repository at all, and whether it is the one that is meant.
+    async fn enter(&self, snapshot: &Snapshot, caller: &Caller, repository: &RepositoryName) -> Result<(), Refusal> {
+        let read = Effect::on_repository(Action::RepositoryRead, repository);
+        self.authorizer.decide(snapshot, caller, &read)?;
+        self.accounts.identify(&caller.agent, repository).await
+    }
+
     /// The advertisement is `repository:read`; that of receive-pack is given only to those who may write some ref, and
     /// that of upload-pack to those who may fetch: what can be refused here is refused where git shows it best.
     fn examine_advertisement(
@@ -78,15 +90,13 @@ impl Examiner {
         repository: &RepositoryName,
         service: Service,
     ) -> Result<Vec<Effect>, Refusal> {
-        let read = Effect::on_repository(Action::RepositoryRead, repository);
-        self.authorizer.decide(snapshot, caller, &read)?;
         match service {
             Service::ReceivePack => self.authorizer.may_push(caller, repository)?,
             Service::UploadPack => {
                 self.authorizer.decide(snapshot, caller, &Effect::on_repository(Action::ContentsRead, repository))?;
             }
         }
-        Ok(vec![read])
+        Ok(vec![Effect::on_repository(Action::RepositoryRead, repository)])
     }
 
     async fn examine_fetch(
@@ -115,9 +125,6 @@ impl Examiner {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<(Vec<Effect>, Payload), Refusal> {
-        if let Some(repository) = &call.repository {
-            self.authorizer.decide(snapshot, caller, &Effect::on_repository(Action::RepositoryRead, repository))?;
-        }
         match &call.change {
             Change::Plain(action) => {
                 let effect = match &call.repository {

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use self::socket::{Peer, Socket};
 use crate::{
     authorize::policy::CurrentPolicy, clock::SharedClock, config::Config, journal::Journal, keys::KeyRing,
-    revoke::RevocationList,
+    revoke::RevocationList, upstream::UpstreamAccounts,
 };
 
 /// The parts of a gateway an operator acts on.
@@ -37,6 +37,8 @@ pub struct OperatorParts {
     pub keys: Arc<KeyRing>,
     /// What is revoked.
     pub revoked: Arc<RevocationList>,
+    /// The forge's accounts and repositories.
+    pub accounts: UpstreamAccounts,
     /// The trail.
     pub journal: Journal,
     /// The time.
@@ -100,6 +102,7 @@ fn routes(operations: Arc<Operations>) -> Router {
         .route("/keys", get(calls::keys))
         .route("/keys/rotate", post(calls::rotate))
         .route("/agents", get(calls::agents))
+        .route("/repositories/confirm", post(calls::confirm))
         .route("/audit", get(trail::search))
         .route("/audit/follow", get(trail::follow))
         .layer(axum::middleware::from_fn(socket::only_the_owner))

@@ -130,9 +130,11 @@ impl Gateway {
             config.listen.tls.as_ref().map(|tls| Tls::load(tls.certificate.clone(), tls.key.clone())).transpose()?;
         let own = own::router(Own { exchange, public_url: config.listen.public_url.clone() });
         let listener = bind(config.listen.address).await?;
+        let accounts = gate.forwarder.accounts.clone();
         let front = Front { gate, own, listen: Arc::new(config.listen.clone()) };
-        let operator =
-            Operator::open(common.operator(config)).await.map_err(|error| io("the operator's doors", error))?;
+        let operator = Operator::open(common.operator(config, accounts))
+            .await
+            .map_err(|error| io("the operator's doors", error))?;
         let Common { keys, journal, instruments, .. } = common;
         Ok(Self { front, listener, tls, operator, keys, journal, store, instruments })
     }
@@ -217,8 +219,9 @@ impl Common {
         let upstream = &config.upstream;
         let public_url = config.listen.public_url.as_str();
         let gogs = Gogs::new(client::client(Purpose::Forge)?, upstream.url.clone(), upstream.admin_token.read()?);
-        let (gogs, rows, clock) = (Arc::new(gogs), stores.accounts.clone(), self.clock.clone());
-        let accounts = UpstreamAccounts::new(gogs, rows, sealer, clock, &upstream.account_prefix);
+        let (rows, identities) = (stores.accounts.clone(), stores.identities.clone());
+        let (gogs, clock) = (Arc::new(gogs), self.clock.clone());
+        let accounts = UpstreamAccounts::new(gogs, rows, identities, sealer, clock, &upstream.account_prefix);
         let authorizer = Arc::new(Authorizer::new(public_url, self.instruments.clone()));
         let quarantine = Quarantine::open(pack::Settings {
             directory: config.git.spool.clone(),
@@ -254,13 +257,14 @@ impl Common {
         }))
     }
 
-    fn operator(&self, config: Config) -> OperatorParts {
+    fn operator(&self, config: Config, accounts: UpstreamAccounts) -> OperatorParts {
         OperatorParts {
             config,
             policy: self.policy.clone(),
             keys: self.keys.clone(),
             revoked: self.revoked.clone(),
             journal: self.journal.clone(),
+            accounts,
             clock: self.clock.clone(),
         }
     }

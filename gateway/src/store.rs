@@ -93,6 +93,16 @@ pub trait Accounts: Send + Sync + fmt::Debug {
     ) -> Result<()>;
 }
 
+/// Which repository of the forge stands behind a name.
+#[async_trait]
+pub trait Identities: Send + Sync + fmt::Debug {
+    /// Pins the forge's number under a name that has none, and says which one is pinned there now.
+    async fn pin(&self, repository: &RepositoryName, forge_id: i64, at: Timestamp) -> Result<i64>;
+    /// Lets go of what is pinned under a name, and of every account's place in it: its next use is a first one. Says
+    /// what had been pinned.
+    async fn unpin(&self, repository: &RepositoryName) -> Result<Option<i64>>;
+}
+
 /// The journal's rows: appended, never changed, never removed.
 #[async_trait]
 pub trait Records: Send + Sync + fmt::Debug {
@@ -175,16 +185,24 @@ pub struct Stores {
     pub revocations: Arc<dyn Revocations>,
     /// For the upstream accounts.
     pub accounts: Arc<dyn Accounts>,
+    /// For the repositories they are let into.
+    pub identities: Arc<dyn Identities>,
     /// For the journal.
     pub records: Arc<dyn Records>,
 }
 
 impl Stores {
-    /// One store behind all four traits.
+    /// One store behind all the traits.
     pub fn of<S>(store: Arc<S>) -> Self
     where
-        S: Keys + Revocations + Accounts + Records + 'static,
+        S: Keys + Revocations + Accounts + Identities + Records + 'static,
     {
-        Self { keys: store.clone(), revocations: store.clone(), accounts: store.clone(), records: store }
+        Self {
+            keys: store.clone(),
+            revocations: store.clone(),
+            accounts: store.clone(),
+            identities: store.clone(),
+            records: store,
+        }
     }
 }

@@ -7,6 +7,7 @@
 mod accounts;
 mod external_url;
 mod flights;
+mod identity;
 mod provision;
 mod repositories;
 #[cfg(test)]

@@ -99,7 +99,7 @@ reasons! {
     PathsNotInspected = "paths-not-inspected", 403, "insufficient_scope", None,
         "a rule speaks of paths, and those of this request are not known", "change the file through PUT contents, or use a right without paths";
     RepositoryIdentityChanged = "repository-identity-changed", 403, "insufficient_scope", None,
-        "another repository stands under this name now", "an operator must confirm it";
+        "another repository stands under this name now", "an operator confirms it with `spanner repository confirm`";
     AccountNotOurs = "account-not-ours", 403, "unauthorized_client", None,
         "the account this agent would use belongs to someone else", "rename the account in Gogs or choose another account_prefix";
     RouteUnknown = "route-unknown", 404, "invalid_request", None,

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::{
     authorize::policy::{CurrentPolicy, Policy},
+    client::{self, Purpose},
     clock::{ManualClock, SharedClock},
     journal::Journal,
     keys::KeyRing,
@@ -20,6 +21,7 @@ use crate::{
     revoke::RevocationList,
     seal::Sealer,
     store::memory::Memory,
+    upstream::{Gogs, UpstreamAccounts},
 };
 
 const CONFIG: &str = r#"
@@ -55,11 +57,16 @@ impl Host {
         let clock: SharedClock = ManualClock::at("2026-11-23T12:00:00Z".parse().expect("an instant"));
         let (store, day) = (Memory::new(), SignedDuration::from_hours(24));
         let sealer = Arc::new(Sealer::from_key(&SecretBox::new(Box::new([7; 32]))).expect("a key"));
-        let keys = KeyRing::open(store.clone(), sealer, clock.clone(), day * 30, day).await.expect("it opens");
+        let keys = KeyRing::open(store.clone(), sealer.clone(), clock.clone(), day * 30, day).await.expect("it opens");
         let revoked = Arc::new(RevocationList::open(store.clone(), clock.clone()).await.expect("it opens"));
         let policy = Arc::new(CurrentPolicy::new(Policy::compile(&config).expect("it is good")));
+        let client = client::client(Purpose::Forge).expect("a client");
+        let gogs = Arc::new(Gogs::new(client, config.upstream.url.clone(), "nobody asks it".to_owned().into()));
+        let rows = (store.clone(), store.clone());
+        let accounts = UpstreamAccounts::new(gogs, rows.0, rows.1, sealer, clock.clone(), "agent-");
         let parts = OperatorParts {
             config,
+            accounts,
             policy: policy.clone(),
             keys: Arc::new(keys),
             revoked: revoked.clone(),

@@ -29,9 +29,7 @@ impl Examiner {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Examined, Refused> {
-        let read = Effect::on_repository(Action::RepositoryRead, &repository);
         let before = |refusal| Refused::to(Audience::Call(Service::ReceivePack), refusal);
-        self.authorizer.decide(snapshot, caller, &read).map_err(before)?;
         let body = match body::git(headers, body).await.map_err(before)? {
             body::Git::Plain(body) => body,
             body::Git::Decoded(bytes) => full(bytes),

@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::{ConnectInfo, State},
 };
-use gogs_spanner_capability::{Action, Reason, token::RevocationId};
+use gogs_spanner_capability::{Action, Reason, RepositoryName, token::RevocationId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -27,6 +27,13 @@ type By = ConnectInfo<Peer>;
 pub(super) struct Revocation {
     /// The revocation id; the token itself never travels.
     id: String,
+}
+
+/// Which name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirmation {
+    repository: String,
 }
 
 /// Puts the policy of the configuration's file in force.
@@ -82,6 +89,22 @@ pub(super) async fn agents(State(operations): Operating, ConnectInfo(peer): By) 
         Ok(json!({ "epoch": policy.epoch, "agents": policy.agents().map(|agent| describe(agent)).collect::<Vec<_>>() }))
     };
     operations.recorded(peer, Action::AuditRead, None, list).await.into()
+}
+
+/// Takes what stands under a name now for the repository that is meant.
+pub(super) async fn confirm(
+    State(operations): Operating,
+    ConnectInfo(peer): By,
+    Json(asked): Json<Confirmation>,
+) -> Answer {
+    let Ok(repository) = asked.repository.parse::<RepositoryName>() else {
+        return Answer::Refused(Refusal::new(Reason::RequestMalformed).because("this is no name of a repository"));
+    };
+    let confirm = async {
+        let was = operations.parts.accounts.confirm(&repository).await?;
+        Ok(json!({ "repository": repository, "was": was }))
+    };
+    operations.recorded(peer, Action::PolicyWrite, None, confirm).await.into()
 }
 
 fn describe(agent: &AgentPolicy) -> Value {

@@ -6,8 +6,8 @@ use gogs_spanner_capability::{AgentName, Reason, RepositoryName, token::Revocati
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Account, Accounts, Appended, Entry, Key, Keys, Permission, Purpose, Records, Revocations, SingleUse, StoreError,
-    StoredKey,
+    Account, Accounts, Appended, Entry, Identities, Key, Keys, Permission, Purpose, Records, Revocations, SingleUse,
+    StoreError, StoredKey,
 };
 use crate::{
     journal::{AuditLine, Outcome, Record, Search, Verdict},
@@ -145,6 +145,30 @@ async fn a_forgotten_account_has_been_let_into_nothing(store: &impl Accounts) {
     assert!(store.collaborations(&ours.agent).await.unwrap().is_empty());
     assert_eq!(store.account(&theirs.agent).await.unwrap(), Some(theirs.clone()));
     assert_eq!(store.collaborations(&theirs.agent).await.unwrap(), [(web, Permission::Read)]);
+}
+
+async fn the_first_number_met_under_a_name_stays_pinned(store: &impl Identities) {
+    let (web, site) = (RepositoryName::parse("acme/web").unwrap(), RepositoryName::parse("acme/site").unwrap());
+    assert_eq!(store.pin(&web, 7, noon()).await.unwrap(), 7);
+    assert_eq!(store.pin(&web, 8, noon()).await.unwrap(), 7, "another number does not take its place");
+    assert_eq!(store.pin(&site, 8, noon()).await.unwrap(), 8);
+    assert_eq!(store.unpin(&web).await.unwrap(), Some(7));
+    assert_eq!(store.unpin(&web).await.unwrap(), None);
+    assert_eq!(store.pin(&web, 9, noon()).await.unwrap(), 9);
+    assert_eq!(store.pin(&site, 9, noon()).await.unwrap(), 8, "no other name lost its own");
+}
+
+async fn nobody_keeps_a_place_in_a_repository_that_was_let_go(store: &(impl Identities + Accounts)) {
+    let (web, site) = (RepositoryName::parse("acme/web").unwrap(), RepositoryName::parse("acme/site").unwrap());
+    for name in ["ci-web", "docs"] {
+        for repository in [&web, &site] {
+            store.save_collaboration(&agent(name), repository, Permission::Read).await.unwrap();
+        }
+    }
+    store.unpin(&web).await.unwrap();
+    for name in ["ci-web", "docs"] {
+        assert_eq!(store.collaborations(&agent(name)).await.unwrap(), [(site.clone(), Permission::Read)]);
+    }
 }
 
 async fn records_are_numbered_in_the_order_they_come(store: &impl Records) {

@@ -11,8 +11,8 @@ use gogs_spanner_capability::{AgentName, RepositoryName, token::RevocationId};
 use jiff::Timestamp;
 
 use super::{
-    Account, Accounts, Appended, Entry, Key, Keys, Permission, Records, Result, Revocations, SingleUse, StoreError,
-    StoredKey,
+    Account, Accounts, Appended, Entry, Identities, Key, Keys, Permission, Records, Result, Revocations, SingleUse,
+    StoreError, StoredKey,
 };
 use crate::{
     journal::{AuditLine, Outcome, Record, Search},
@@ -47,6 +47,7 @@ struct State {
     revoked: BTreeMap<RevocationId, Timestamp>,
     accounts: BTreeMap<AgentName, Account>,
     collaborations: BTreeMap<(AgentName, RepositoryName), Permission>,
+    identities: BTreeMap<RepositoryName, i64>,
     proofs: HashMap<[u8; 32], RequestId>,
     records: Vec<(Key, Record)>,
     numbers: HashMap<Key, usize>,
@@ -276,6 +277,21 @@ impl Accounts for Memory {
         self.write(|state| {
             state.collaborations.insert((agent.clone(), repository.clone()), permission);
             Ok(())
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Identities for Memory {
+    async fn pin(&self, repository: &RepositoryName, forge_id: i64, _at: Timestamp) -> Result<i64> {
+        self.write(|state| Ok(*state.identities.entry(repository.clone()).or_insert(forge_id))).await
+    }
+
+    async fn unpin(&self, repository: &RepositoryName) -> Result<Option<i64>> {
+        self.write(|state| {
+            state.collaborations.retain(|(_, name), _| name != repository);
+            Ok(state.identities.remove(repository))
         })
         .await
     }

@@ -31,6 +31,15 @@ pub(super) const SAVE_COLLABORATION: &str = "\
     INSERT INTO collaboration (agent, repository, permission) VALUES ($1, $2, $3) \
     ON CONFLICT (agent, repository) DO UPDATE SET permission = excluded.permission";
 
+pub(super) const PIN: &str =
+    "INSERT INTO identity (repository, forge_id, met) VALUES ($1, $2, $3) ON CONFLICT (repository) DO NOTHING";
+
+pub(super) const PINNED: &str = "SELECT forge_id FROM identity WHERE repository = $1";
+
+pub(super) const UNPIN: &str = "DELETE FROM identity WHERE repository = $1 RETURNING forge_id";
+
+pub(super) const LEAVE_REPOSITORY: &str = "DELETE FROM collaboration WHERE repository = $1";
+
 /// Two requests may bring one proof in one transaction: the first row stays, and says whose the proof is.
 pub(super) const TAKE_PROOF: &str =
     "INSERT INTO proof (digest, request_id, keep_until) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING";

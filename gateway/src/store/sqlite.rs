@@ -33,7 +33,10 @@ const CONNECTIONS: u32 = 4;
 const DAMAGED: [&str; 2] = ["11", "26"];
 
 /// Every migration there ever was; a released one is never edited.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "start", include_str!("../../migrations/sqlite/0001_start.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "start", include_str!("../../migrations/sqlite/0001_start.sql")),
+    (2, "identity", include_str!("../../migrations/sqlite/0002_identity.sql")),
+];
 
 /// A store in one file.
 #[derive(Debug)]

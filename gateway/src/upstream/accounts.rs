@@ -13,6 +13,7 @@ use super::{
     ExternalUrl, Gogs, RepositoryFacts, UpstreamError,
     external_url::LastHeard,
     flights::Flights,
+    identity::Identities,
     provision::{ProvisionError, Provisioner, Tenant},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     forward::credential::Credential,
     refuse::Refusal,
     seal::Sealer,
-    store::{Accounts, Permission},
+    store::{self, Accounts, Permission},
 };
 
 /// How long a request waits for the forge to do what we ask. The work goes on; the next request may find it done.
@@ -34,6 +35,7 @@ const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Clone)]
 pub struct UpstreamAccounts {
     provisioner: Provisioner,
+    identities: Arc<Identities>,
     standings: Arc<Mutex<HashMap<AgentName, Arc<Standing>>>>,
     flights: Arc<Flights<Errand, Result<(), Refusal>>>,
     external: LastHeard,
@@ -45,6 +47,7 @@ enum Errand {
     Provide(AgentName),
     Renew(AgentName, u64),
     Admit(AgentName, RepositoryName),
+    Identify(RepositoryName),
 }
 
 /// How an agent stands with the forge.
@@ -59,12 +62,15 @@ impl UpstreamAccounts {
     pub fn new(
         gogs: Arc<Gogs>,
         accounts: Arc<dyn Accounts>,
+        identities: Arc<dyn store::Identities>,
         sealer: Arc<Sealer>,
         clock: SharedClock,
         prefix: &str,
     ) -> Self {
         let provisioner = Provisioner { gogs, accounts, sealer, clock, prefix: prefix.into() };
-        Self { provisioner, standings: Arc::default(), flights: Arc::default(), external: LastHeard::default() }
+        let identities = Arc::new(Identities::new(identities));
+        let external = LastHeard::default();
+        Self { provisioner, identities, standings: Arc::default(), flights: Arc::default(), external }
     }
 
     /// The credential an agent's request leaves with.
@@ -95,22 +101,39 @@ impl UpstreamAccounts {
         patiently(async { Ok(self.renewed(agent, stale).await?.credential.clone()) }).await
     }
 
-    /// The number and default branch of a repository, asked as the agent; renews a dead credential once.
+    /// Makes sure that the repository behind a name is the one that was first met there.
+    ///
+    /// # Errors
+    /// `repository-identity-changed` until an operator [confirms](Self::confirm) the other one.
+    pub async fn identify(&self, agent: &Arc<AgentPolicy>, repository: &RepositoryName) -> Result<(), Refusal> {
+        if self.identities.seen_lately(repository, self.provisioner.clock.now()) {
+            return Ok(());
+        }
+        let (accounts, agent, name) = (self.clone(), Arc::clone(agent), repository.clone());
+        let errand = Errand::Identify(repository.clone());
+        patiently(self.fly(errand, || async move { accounts.repository(&agent, &name).await.map(drop) })).await
+    }
+
+    /// Takes whatever stands under a name now for the repository that is meant: its next use is a first use, and every
+    /// account is admitted anew. Says which number had been pinned.
+    pub async fn confirm(&self, repository: &RepositoryName) -> Result<Option<i64>, Refusal> {
+        let pinned = self.identities.let_go(repository).await?;
+        for standing in lock(&self.standings).values() {
+            lock(&standing.admitted).remove(repository);
+        }
+        Ok(pinned)
+    }
+
+    /// What a repository is, asked as the agent; renews a dead credential once. It is the one that was first met under its
+    /// name, or this is a refusal.
     pub async fn repository(
         &self,
         agent: &AgentPolicy,
         repository: &RepositoryName,
     ) -> Result<RepositoryFacts, Refusal> {
         patiently(async {
-            let credential = self.credential(agent, Some(repository)).await?;
-            let gogs = &self.provisioner.gogs;
-            let facts = match gogs.repository(&credential, repository).await {
-                Err(UpstreamError::CredentialDead { .. }) => {
-                    let credential = self.renew(agent, &credential).await?;
-                    gogs.repository(&credential, repository).await?
-                }
-                answer => answer?,
-            };
+            let facts = self.look(agent, repository).await?;
+            self.identities.meet(repository, facts.id, self.provisioner.clock.now()).await?;
             if let Some(external) = facts.external_url() {
                 self.external.hear(external, self.provisioner.clock.now());
             }
@@ -137,6 +160,18 @@ impl UpstreamAccounts {
     /// The same where no repository is at hand to be asked: only what the forge said not long ago.
     pub fn external_url_heard(&self) -> Option<ExternalUrl> {
         self.external.recall(self.provisioner.clock.now())
+    }
+
+    async fn look(&self, agent: &AgentPolicy, repository: &RepositoryName) -> Result<RepositoryFacts, Refusal> {
+        let credential = self.credential(agent, Some(repository)).await?;
+        let gogs = &self.provisioner.gogs;
+        match gogs.repository(&credential, repository).await {
+            Err(UpstreamError::CredentialDead { .. }) => {
+                let credential = self.renew(agent, &credential).await?;
+                Ok(gogs.repository(&credential, repository).await?)
+            }
+            answer => Ok(answer?),
+        }
     }
 
     async fn standing(&self, agent: &AgentPolicy) -> Result<Arc<Standing>, Refusal> {

@@ -65,7 +65,8 @@ impl House {
         let admin = SecretString::from(admin_token);
         let gogs = Gogs::new(client(Purpose::Forge).unwrap(), url.parse().unwrap(), admin);
         let sealer = Sealer::from_key(&SecretBox::new(Box::new([sealing_key; 32]))).unwrap();
-        UpstreamAccounts::new(Arc::new(gogs), self.store.clone(), Arc::new(sealer), self.clock.clone(), "agent-")
+        let (rows, clock) = (self.store.clone(), self.clock.clone());
+        UpstreamAccounts::new(Arc::new(gogs), rows.clone(), rows, Arc::new(sealer), clock, "agent-")
     }
 
     /// How often a request of this method and path arrived.

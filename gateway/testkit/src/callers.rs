@@ -242,8 +242,20 @@ impl Person {
 
     /// Asks the forge itself.
     pub async fn get(&self, path: &str) -> Answer {
-        let request = client().get(format!("{}{path}", self.forge));
-        let request = request.header("authorization", format!("token {}", self.token));
+        self.answer(self.request(Method::GET, path)).await
+    }
+
+    /// Sends JSON to the forge itself.
+    pub async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.answer(self.request(method, path).json(body)).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = client().request(method, format!("{}{path}", self.forge));
+        request.header("authorization", format!("token {}", self.token))
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Answer {
         Answer::of(request.send().await.expect("the forge answers")).await
     }
 }

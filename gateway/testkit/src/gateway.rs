@@ -2,10 +2,13 @@
 
 use std::{
     path::{Path, PathBuf},
+    process::ExitCode,
     sync::Arc,
 };
 
+use clap::Parser;
 use gogs_spanner::{
+    cli::{self, Cli},
     clock::{ManualClock, SharedClock},
     config::Config,
     journal::{AuditLine, Search},
@@ -119,6 +122,14 @@ impl TestGateway {
     /// Where the gateway keeps what it keeps.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Types an operator's command on the gateway's host; true if it was done.
+    pub async fn operate(&self, words: &[&str]) -> bool {
+        let socket = self.directory.path().join("spanner.sock");
+        let command = ["spanner", "--socket", socket.to_str().expect("a path of the test's own")];
+        let Ok(cli) = Cli::try_parse_from(command.iter().chain(words)) else { return false };
+        cli::run(cli).await == ExitCode::SUCCESS
     }
 
     /// The file of its store.

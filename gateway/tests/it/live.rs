@@ -45,3 +45,9 @@ async fn a_revoked_token_opens_no_door() {
 async fn an_agent_has_an_account_of_its_own() {
     stories::is_known_to_the_forge_as_itself(Forge::live().await).await;
 }
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_name_that_passed_to_another_repository_is_refused_until_an_operator_confirms() {
+    stories::is_kept_from_a_repository_that_took_a_name(Forge::live().await).await;
+}

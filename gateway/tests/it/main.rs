@@ -12,6 +12,7 @@ mod demo;
 mod drain;
 mod force;
 mod headers;
+mod identity;
 mod journal;
 mod large;
 mod lease;

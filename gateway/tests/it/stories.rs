@@ -1,6 +1,7 @@
 //! The stories that are told before the demonstration forge and before a real Gogs alike.
 
 use gogs_spanner_testkit::{Caller, Forge, Setting, TestGateway, WRITER, Workspace};
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
 
@@ -98,4 +99,27 @@ pub(crate) async fn is_known_to_the_forge_as_itself(forge: Forge) {
     docs.get("/api/v1/repos/acme/handbook").await.is(200);
     let account = gateway.person().get("/api/v1/users/agent-docs-writer").await.is(200);
     assert_eq!(account.json()["username"], "agent-docs-writer");
+}
+
+/// A repository that takes the name of another does not take its agents with it, until an operator says that it is meant.
+pub(crate) async fn is_kept_from_a_repository_that_took_a_name(forge: Forge) {
+    let gateway = TestGateway::before(forge, Setting::usual()).await;
+    let docs = gateway.agent("docs-writer").await;
+    docs.get("/api/v1/repos/acme/handbook").await.is(200);
+    replace(&gateway, "acme/handbook").await;
+    gateway.advance(SignedDuration::from_secs(31));
+    let refused = docs.get("/api/v1/repos/acme/handbook").await.is(403).is_refused("repository-identity-changed");
+    assert!(refused.text.contains("spanner repository confirm"), "{}", refused.text);
+    assert!(gateway.operate(&["repository", "confirm", "acme/handbook"]).await);
+    docs.get("/api/v1/repos/acme/handbook").await.is(200);
+    Workspace::new().list(&docs.remote("acme/handbook")).await.succeeds();
+}
+
+/// Removes a repository and makes another of its name, with the agent's account in it.
+pub(crate) async fn replace(gateway: &TestGateway, name: &str) {
+    let person = gateway.person();
+    person.send(Method::DELETE, &format!("/api/v1/repos/{name}"), &json!(null)).await.is(204);
+    gateway.forge.create_private_repository(name).await;
+    let account = format!("/api/v1/repos/{name}/collaborators/agent-docs-writer");
+    person.send(Method::PUT, &account, &json!({"permission": "write"})).await.is(204);
 }

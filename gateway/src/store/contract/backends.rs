@@ -56,6 +56,8 @@ contract! {
     an_agent_has_the_account_saved_last,
     a_collaboration_has_the_permission_saved_last,
     a_forgotten_account_has_been_let_into_nothing,
+    the_first_number_met_under_a_name_stays_pinned,
+    nobody_keeps_a_place_in_a_repository_that_was_let_go,
     records_are_numbered_in_the_order_they_come,
     a_large_push_is_one_group,
     a_group_written_again_changes_nothing_and_has_the_same_numbers,

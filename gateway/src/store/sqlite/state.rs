@@ -1,11 +1,11 @@
-//! Keys, revocations and accounts: few rows, read at the start or at a first use.
+//! Keys, revocations, accounts and identities: few rows, read at the start or at a first use.
 
 use async_trait::async_trait;
 use gogs_spanner_capability::{AgentName, RepositoryName, token::RevocationId};
 use jiff::Timestamp;
 
 use super::{Sqlite, bounded, corrupt, micros, time};
-use crate::store::{Account, Accounts, Keys, Permission, Purpose, Result, Revocations, StoredKey, sql};
+use crate::store::{Account, Accounts, Identities, Keys, Permission, Purpose, Result, Revocations, StoredKey, sql};
 
 type KeyRow = (u32, String, Vec<u8>, i64, i64);
 type AccountRow = (String, String, i64, String, Vec<u8>, i64);
@@ -106,6 +106,31 @@ impl Accounts for Sqlite {
             .bind(repository.as_str())
             .bind(permission.as_str());
         bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+    }
+}
+
+#[async_trait]
+impl Identities for Sqlite {
+    async fn pin(&self, repository: &RepositoryName, forge_id: i64, at: Timestamp) -> Result<i64> {
+        let statement = sqlx::query(sql::PIN).bind(repository.as_str()).bind(forge_id).bind(micros(at));
+        let pinned = sqlx::query_scalar(sql::PINNED).bind(repository.as_str());
+        bounded(async {
+            statement.execute(&self.pool).await?;
+            Ok(pinned.fetch_one(&self.pool).await?)
+        })
+        .await
+    }
+
+    async fn unpin(&self, repository: &RepositoryName) -> Result<Option<i64>> {
+        bounded(async {
+            let mut transaction = self.pool.begin().await?;
+            sqlx::query(sql::LEAVE_REPOSITORY).bind(repository.as_str()).execute(&mut *transaction).await?;
+            let unpin = sqlx::query_scalar(sql::UNPIN).bind(repository.as_str());
+            let pinned = unpin.fetch_optional(&mut *transaction).await?;
+            transaction.commit().await?;
+            Ok(pinned)
+        })
+        .await
     }
 }
 
