@@ -43,8 +43,13 @@ const WRITE_SIZE: usize = 256 * 1024;
 pub struct Spool {
     directory: PathBuf,
     quota: Quota,
-    _lock: Arc<File>,
+    _lock: Arc<Lock>,
 }
+
+/// The spool's lock. It is let go of by word: closing the file is not enough while a child that is just being started has
+/// a copy of it.
+#[derive(Debug)]
+struct Lock(File);
 
 /// A body on disk; its room is given back when the last clone and the last [`SpooledBody`] are gone.
 #[derive(Clone, Debug)]
@@ -81,6 +86,13 @@ pub enum SpoolError {
     InUse,
 }
 
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What cannot be unlocked ends with the process.
+        let _ended = self.0.unlock();
+    }
+}
+
 impl Spool {
     /// Takes `directory`, making it if need be, and clears away what a killed gateway left.
     pub fn open(directory: &Path, quota: u64) -> Result<Self, SpoolError> {
@@ -92,7 +104,7 @@ impl Spool {
             TryLockError::WouldBlock => SpoolError::InUse,
             TryLockError::Error(error) => SpoolError::Io(error),
         })?;
-        let spool = Self { directory, quota: Quota::new(quota), _lock: Arc::new(lock) };
+        let spool = Self { directory, quota: Quota::new(quota), _lock: Arc::new(Lock(lock)) };
         if spool.quarantine().exists() {
             fs::remove_dir_all(spool.quarantine())?;
         }
