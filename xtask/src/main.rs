@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "what a step says is this program's product")]
 
 mod dependencies;
+mod fuzz;
 mod gate;
 mod licences;
 mod setup;

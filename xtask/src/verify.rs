@@ -1,6 +1,7 @@
 //! What the gate leaves out: checks that take long, or need something a fresh machine has not.
 
 use crate::{
+    fuzz,
     step::{self, Failure, Outcome, cargo},
     tally::Tally,
 };
@@ -15,17 +16,20 @@ pub(crate) enum Check {
     Live,
     /// Pushes and clones larger than what the gateway may hold in memory
     Large,
+    /// The fuzz targets, each for three minutes, by cargo-fuzz
+    Fuzz,
     /// Licences, sources, bans and published advisories of every dependency, by cargo-deny
     Deny,
 }
 
 impl Check {
-    const ALL: [Self; 3] = [Self::Live, Self::Large, Self::Deny];
+    const ALL: [Self; 4] = [Self::Live, Self::Large, Self::Fuzz, Self::Deny];
 
     fn name(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Large => "large",
+            Self::Fuzz => "fuzz",
             Self::Deny => "deny",
         }
     }
@@ -44,6 +48,7 @@ fn take(check: Check, total: &mut Tally) -> bool {
     step::take(check.name(), || match check {
         Check::Live => live(total),
         Check::Large => ignored("large::", total),
+        Check::Fuzz => fuzz::run(),
         Check::Deny => deny(),
     })
 }
@@ -64,13 +69,15 @@ fn ignored(module: &str, total: &mut Tally) -> Outcome {
 }
 
 fn deny() -> Outcome {
-    if !installed() {
-        println!("    installing cargo-deny {CARGO_DENY}");
-        step::run(cargo(["install", "--locked", "cargo-deny", "--version", CARGO_DENY]))?;
-    }
+    installed("cargo-deny", CARGO_DENY)?;
     step::run(cargo(["deny", "--locked", "check", "bans", "licenses", "sources"]))
 }
 
-fn installed() -> bool {
-    step::command("cargo-deny").arg("--version").output().is_ok_and(|output| output.status.success())
+/// A subcommand of cargo, which is installed where it is missing.
+pub(crate) fn installed(name: &str, version: &str) -> Outcome {
+    if step::command(name).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    println!("    installing {name} {version}");
+    step::run(cargo(["install", "--locked", name, "--version", version]))
 }
