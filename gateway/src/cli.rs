@@ -5,7 +5,9 @@ mod audit;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
+mod file;
 mod gateway;
+mod init;
 mod keys;
 mod output;
 mod policy;
@@ -26,7 +28,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::agent::NewKey;
 pub use self::output::Failure;
 use self::{gateway::Gateway, output::Output};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, spelling::Spelling};
 
 /// The access layer that agents, bots and pipelines need in front of a self-hosted Gogs.
 #[derive(Debug, Parser)]
@@ -55,6 +57,8 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Look at your Gogs, and write the configuration of a gateway beside it.
+    Init(init::Init),
     /// Show the main job, step by step, with stand-ins for your forge and your identity provider.
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
@@ -98,6 +102,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn execute(common: &Common, command: Command, output: Output) -> Result<(), Failure> {
     match command {
+        Command::Init(init) => init.run(common, output).await,
         #[cfg(feature = "demo")]
         Command::Demo(demo) => demo.run(output).await,
         Command::Serve => serve::run(common).await,
@@ -125,4 +130,9 @@ impl Common {
         };
         Ok(Gateway::at(socket))
     }
+}
+
+/// Reads an argument as the configuration would.
+fn spelled<T: Spelling>(text: &str) -> Result<T, String> {
+    T::read(text).ok_or_else(|| format!("write {}", T::SHAPE))
 }

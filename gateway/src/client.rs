@@ -27,6 +27,8 @@ pub enum Purpose {
     Issuer,
     /// Whoever collects telemetry; nobody waits for it.
     Collector,
+    /// What an operator looks at from a terminal, over whatever lies between.
+    Operator,
 }
 
 /// Why a body was not read to its end.
@@ -49,6 +51,7 @@ impl Purpose {
         match self {
             Self::Forge | Self::Collector => Duration::from_secs(1),
             Self::Issuer => Duration::from_secs(2),
+            Self::Operator => Duration::from_secs(3),
         }
     }
 
@@ -58,6 +61,7 @@ impl Purpose {
             Self::Forge => Duration::from_millis(1500),
             Self::Collector => Duration::from_secs(2),
             Self::Issuer => Duration::from_secs(5),
+            Self::Operator => Duration::from_secs(10),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The forge's own accounts: one for each agent, made, equipped and admitted to repositories by us.
 //!
 //! Gogs's tokens have no scope, no expiry and no API that deletes them, so they never leave the gateway. The admin token lives
-//! in [`Gogs`] and is put on four calls and no other: create, edit and find a user, and admit a collaborator. No request of a
-//! caller is ever built here.
+//! in [`Gogs`] and is put on four calls and no other: create, edit and find a user, and admit a collaborator; and on the
+//! questions of a [`Survey`], which change nothing. No request of a caller is ever built here.
 
 mod accounts;
 mod external_url;
@@ -10,10 +10,12 @@ mod flights;
 mod identity;
 mod provision;
 mod repositories;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod users;
+pub mod version;
 
 use bytes::Bytes;
 use gogs_spanner_capability::Reason;
@@ -26,6 +28,7 @@ use url::Url;
 pub use accounts::UpstreamAccounts;
 pub use external_url::ExternalUrl;
 pub use repositories::RepositoryFacts;
+pub use survey::Survey;
 pub use users::User;
 
 use crate::{client, refuse::Refusal};

@@ -35,6 +35,7 @@ mod git_http;
 mod hooks;
 mod issues;
 mod labels;
+mod manner;
 mod milestones;
 mod objects;
 mod organizations;
@@ -45,6 +46,7 @@ mod repository;
 mod rest;
 mod seed;
 mod state;
+mod strangers;
 mod time;
 mod tokens;
 mod tracker;
@@ -67,6 +69,7 @@ use crate::server::{Listening, Server};
 
 pub use self::{
     git::GitFailure,
+    manner::Manner,
     recorder::{Arrival, Credentials, Recorder},
     seed::SeedError,
     trouble::Trouble,
@@ -87,11 +90,14 @@ pub struct ForgeConfig {
     pub root: Option<PathBuf>,
     /// What to listen on; a free port of loopback by default.
     pub address: SocketAddr,
+    /// How it is set up.
+    pub manner: Manner,
 }
 
 impl Default for ForgeConfig {
     fn default() -> Self {
-        Self { external_url: None, root: None, address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { external_url: None, root: None, address, manner: Manner::default() }
     }
 }
 
@@ -116,7 +122,7 @@ impl Forge {
             Some(root) => (root, None),
             None => tempfile::tempdir().map(|directory| (directory.path().to_owned(), Some(directory)))?,
         };
-        let core = Arc::new(Core::new(external_url.trim_end_matches('/').to_owned(), &root)?);
+        let core = Arc::new(Core::new(external_url.trim_end_matches('/').to_owned(), config.manner, &root)?);
         let admin_password = auth::random_hex();
         let admin_token = core.state().found(ADMIN, &admin_password, FIRST_TOKEN);
         let router = Router::new().fallback(dispatch::answer).with_state(Arc::clone(&core));

@@ -2,7 +2,8 @@
 
 use std::{
     borrow::Cow,
-    fmt,
+    fmt, io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -43,6 +44,11 @@ impl SecretSource {
             *path = directory.join(&*path);
         }
     }
+}
+
+/// Whether anybody but its owner may read or change a file.
+pub fn is_open_to_others(file: &Path) -> io::Result<bool> {
+    Ok(std::fs::metadata(file)?.permissions().mode() & 0o077 != 0)
 }
 
 fn not_empty(text: &str, from: &Path) -> Result<SecretString, ConfigError> {

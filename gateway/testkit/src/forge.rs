@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gogs_spanner_fakes::forge::{Arrival, Forge as Demonstration, ForgeConfig};
+use gogs_spanner_fakes::forge::{Arrival, Forge as Demonstration, ForgeConfig, Manner};
 
 use crate::{
     git::{Remote, Workspace},
@@ -21,6 +21,12 @@ impl Forge {
     /// A stand-in without repositories.
     pub async fn demonstration() -> Self {
         Self::Demonstration(Demonstration::start(ForgeConfig::default()).await.expect("a demonstration forge starts"))
+    }
+
+    /// A stand-in set up in this way.
+    pub async fn demonstration_with(manner: Manner) -> Self {
+        let config = ForgeConfig { manner, ..ForgeConfig::default() };
+        Self::Demonstration(Demonstration::start(config).await.expect("a demonstration forge starts"))
     }
 
     /// A Gogs in a directory of its own.

@@ -14,6 +14,7 @@ mod forge;
 mod gateway;
 mod git;
 mod gogs;
+mod host;
 mod key;
 mod process;
 mod relay;
@@ -28,6 +29,7 @@ pub use self::{
     gateway::{Closed, TestGateway},
     git::{Clone, Presentation, Remote, Said, Workspace},
     gogs::{Gogs, GogsError, GogsSetting},
+    host::{Host, Serving},
     key::AgentKey,
     process::Process,
     relay::Relay,

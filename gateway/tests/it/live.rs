@@ -2,7 +2,7 @@
 
 use gogs_spanner_testkit::Forge;
 
-use crate::stories;
+use crate::{init, stories};
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
@@ -50,4 +50,10 @@ async fn an_agent_has_an_account_of_its_own() {
 #[ignore = "cargo xtask verify live"]
 async fn a_name_that_passed_to_another_repository_is_refused_until_an_operator_confirms() {
     stories::is_kept_from_a_repository_that_took_a_name(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn what_init_writes_serves_and_leads_to_a_clone() {
+    init::leads_to_a_clone(Forge::live().await).await;
 }

@@ -13,6 +13,7 @@ mod drain;
 mod force;
 mod headers;
 mod identity;
+mod init;
 mod journal;
 mod large;
 mod lease;

@@ -18,6 +18,8 @@ pub(super) struct Account {
     pub(super) kind: Kind,
     /// How many repositories it may create; below zero is without limit.
     pub(super) max_repositories: i64,
+    /// Public keys it signs in with over SSH.
+    pub(super) keys: Vec<String>,
     password: Password,
 }
 
@@ -40,6 +42,7 @@ impl Account {
             admin: false,
             kind: Kind::User,
             max_repositories: -1,
+            keys: Vec::new(),
             password: Password::of(password),
         }
     }

@@ -51,6 +51,14 @@ pub(super) fn emails(call: &Call) -> Answer {
     answer::ok(&json!([{"email": email, "verified": true, "primary": true}]))
 }
 
+pub(super) fn keys(call: &Call) -> Answer {
+    let state = call.forge.state();
+    let keys = state.accounts.get(&call.caller.id).map(|account| account.keys.clone()).unwrap_or_default();
+    let described =
+        keys.iter().zip(1..).map(|(title, id)| json!({"id": id, "title": title, "key": "ssh-ed25519 AAAA"}));
+    answer::ok(&Value::Array(described.collect()))
+}
+
 pub(super) fn get(call: &Call, name: &str) -> Answer {
     let state = call.forge.state();
     let account = state.account(name).ok_or(Fault::NOT_FOUND)?;

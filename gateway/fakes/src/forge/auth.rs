@@ -4,7 +4,7 @@ use aws_lc_rs::rand;
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{recorder::Credentials, state::State};
+use super::{core::Core, recorder::Credentials, state::State};
 
 /// A caller the forge knows.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +23,10 @@ pub(super) enum Means {
 
 /// The caller of an API route or a page: `token T` (scheme in lower case), or Basic with login and password. A token
 /// in Basic means nothing here.
-pub(super) fn api(state: &State, headers: &HeaderMap) -> Option<Caller> {
-    by_header_token(state, headers).or_else(|| {
+pub(super) fn api(forge: &Core, headers: &HeaderMap) -> Option<Caller> {
+    let state = &forge.state();
+    let by_proxy = || if forge.manner.believes_proxies { by_proxy_header(state, headers) } else { None };
+    by_header_token(state, headers).or_else(by_proxy).or_else(|| {
         let (login, password) = basic(headers)?;
         by_password(state, &login, &password)
     })
@@ -38,11 +40,13 @@ pub(super) fn git(state: &State, headers: &HeaderMap) -> Option<Caller> {
 }
 
 /// Whose credentials these are on whatever door, for the record.
-pub(super) fn any(state: &State, headers: &HeaderMap) -> Credentials {
+pub(super) fn any(forge: &Core, headers: &HeaderMap) -> Credentials {
     if !headers.contains_key(AUTHORIZATION) {
         return Credentials::Absent;
     }
-    let Some(caller) = api(state, headers).or_else(|| git(state, headers)) else { return Credentials::Unknown };
+    let known = api(forge, headers).or_else(|| git(&forge.state(), headers));
+    let Some(caller) = known else { return Credentials::Unknown };
+    let state = forge.state();
     let account = state.accounts.get(&caller.id).map(|account| account.name.clone()).unwrap_or_default();
     match caller.by {
         Means::Token => Credentials::Token { account, admin: caller.admin },
@@ -64,6 +68,12 @@ fn by_header_token(state: &State, headers: &HeaderMap) -> Option<Caller> {
         (Some("token"), Some(token), None) => by_token(state, token),
         _ => None,
     }
+}
+
+/// Whoever a trusted proxy names; it counts as a password does (`context/auth.go:202-230`).
+fn by_proxy_header(state: &State, headers: &HeaderMap) -> Option<Caller> {
+    let account = state.account(headers.get("x-webauth-user")?.to_str().ok()?)?;
+    Some(Caller { id: account.id, admin: account.admin, by: Means::Password })
 }
 
 fn by_token(state: &State, token: &str) -> Option<Caller> {

@@ -6,11 +6,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{auth, git::Git, recorder::Recorder, state::State, trouble::Switch};
+use super::{auth, git::Git, manner::Manner, recorder::Recorder, state::State, trouble::Switch};
 
 pub(super) struct Core {
     /// `EXTERNAL_URL` without its trailing slash: the start of every URL in an answer, whatever `Host` was asked.
     pub(super) external_url: String,
+    pub(super) manner: Manner,
     pub(super) git: Git,
     pub(super) recorder: Recorder,
     pub(super) trouble: Switch,
@@ -21,11 +22,12 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(external_url: String, root: &Path) -> io::Result<Self> {
+    pub(super) fn new(external_url: String, manner: Manner, root: &Path) -> io::Result<Self> {
         let repositories = root.join("repositories");
         fs::create_dir_all(&repositories)?;
         Ok(Self {
             external_url,
+            manner,
             git: Git::within(root)?,
             recorder: Recorder::default(),
             trouble: Switch::default(),

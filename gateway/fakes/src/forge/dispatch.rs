@@ -23,7 +23,7 @@ const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// Answers one request, and notes what it was and what became of it.
 pub(super) async fn answer(State(forge): State<Arc<Core>>, request: Request<Body>) -> Response {
-    let credentials = auth::any(&forge.state(), request.headers());
+    let credentials = auth::any(&forge, request.headers());
     let (request, entry) = forge.recorder.note(request, credentials);
     let response = match forge.trouble.pass().await {
         Some(trouble) => trouble,
@@ -57,7 +57,7 @@ async fn surf(forge: &Arc<Core>, segments: &[String], request: Request<Body>) ->
 
 async fn api(forge: &Arc<Core>, path: &[&str], request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(caller) = auth::api(&forge.state(), &parts.headers) else { return rest::anonymous() };
+    let Some(caller) = auth::api(forge, &parts.headers) else { return rest::anonymous() };
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else { return answer::empty(StatusCode::BAD_REQUEST) };
     let method = if parts.method == Method::HEAD { Method::GET } else { parts.method };
     let forge = Arc::clone(forge);

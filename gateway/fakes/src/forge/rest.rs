@@ -43,7 +43,7 @@ async fn signed_in(call: &Call, path: &[&str]) -> Answer {
     match (&call.method, path) {
         (&Method::GET, ["user"]) => accounts::myself(call),
         (&Method::GET, ["user", "emails"]) => accounts::emails(call),
-        (&Method::GET, ["user", "keys"]) => answer::ok(&json!([])),
+        (&Method::GET, ["user", "keys"]) => accounts::keys(call),
         (&Method::GET, ["user", "repos"]) => repositories::mine(call),
         (&Method::POST, ["user", "repos"]) => repositories::create_mine(call).await,
         (&Method::GET, ["user", "issues"] | ["issues"]) => Ok(issues::assigned(call)),

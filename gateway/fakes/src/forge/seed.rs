@@ -53,6 +53,18 @@ impl Forge {
         Ok(state.mint(id, name))
     }
 
+    /// Changes an account as its owner or an administrator might on a page: another e-mail, a key, or power.
+    pub fn tamper(&self, account: &str, email: Option<&str>, key: Option<&str>, admin: bool) -> Result<(), SeedError> {
+        let mut state = self.core.state();
+        let id = state.account(account).ok_or_else(|| SeedError::Absent(account.to_owned()))?.id;
+        if let Some(found) = state.accounts.get_mut(&id) {
+            found.email = email.unwrap_or(&found.email).to_owned();
+            found.keys.extend(key.map(str::to_owned));
+            found.admin |= admin;
+        }
+        Ok(())
+    }
+
     /// Deletes all tokens of an account: a credential that died while somebody relied on it.
     pub fn kill_tokens_of(&self, account: &str) {
         let mut state = self.core.state();

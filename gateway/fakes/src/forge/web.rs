@@ -16,6 +16,7 @@ use super::{
     answer,
     auth::{self, Caller},
     core::Core,
+    strangers,
     time::now,
 };
 
@@ -27,7 +28,10 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const LARGEST_FORM: usize = 64 * 1024;
 
 pub(super) async fn answer(forge: &Arc<Core>, path: &[&str], request: Request<Body>) -> Response {
-    let caller = auth::api(&forge.state(), request.headers());
+    if let (&Method::GET, Some(page)) = (request.method(), strangers::page(forge, path)) {
+        return page;
+    }
+    let caller = auth::api(forge, request.headers());
     match (request.method(), path, caller) {
         (&Method::GET, ["healthcheck"], _) => answer::text(StatusCode::OK, "ok"),
         (&Method::GET, ["user", "settings", "applications"], Some(caller)) => applications(forge, caller),
@@ -35,14 +39,8 @@ pub(super) async fn answer(forge: &Arc<Core>, path: &[&str], request: Request<Bo
             delete(forge, caller, request).await
         }
         (_, _, Some(_)) => answer::page(StatusCode::NOT_FOUND, "Page Not Found"),
-        (_, _, None) => sign_in(),
+        (_, _, None) => strangers::sign_in(),
     }
-}
-
-fn sign_in() -> Response {
-    let mut response = answer::page(StatusCode::FOUND, "Found");
-    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/user/login"));
-    response
 }
 
 /// The list of tokens, with a button each that carries the token's id (template `applications.tmpl:34`).

@@ -10,7 +10,7 @@ use gogs_spanner_capability::{AgentName, RepositoryPattern};
 use serde_json::{Value, json};
 
 use super::{
-    super::{Common, Failure, Output},
+    super::{Common, Failure, Output, file::quoted},
     key::NewKey,
 };
 use crate::{authorize::policy::Policy, config::Config};
@@ -105,11 +105,6 @@ impl Add {
 
 fn new_key() -> Result<NewKey, Failure> {
     NewKey::generate().map_err(|_| Failure::failed("no key could be made", "the system gives no randomness; try again"))
-}
-
-/// The text as TOML writes it.
-fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
 }
 
 fn list(items: impl Iterator<Item = String>) -> String {

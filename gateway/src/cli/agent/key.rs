@@ -1,11 +1,6 @@
 //! A key pair for an agent: the private half for a file only its owner reads, the public half for the configuration.
 
-use std::{
-    fs::OpenOptions,
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::{io, path::Path};
 
 use aws_lc_rs::{
     error::Unspecified,
@@ -15,7 +10,10 @@ use aws_lc_rs::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
 
-use crate::authorize::policy::AgentKey;
+use crate::{
+    authorize::policy::AgentKey,
+    cli::file::{SECRET, write_new},
+};
 
 /// RFC 7468 §2: lines of 64 characters.
 const PEM_LINE: usize = 64;
@@ -39,9 +37,7 @@ impl NewKey {
 
     /// Writes the private half to a new file (0600); one that is there already is left alone.
     pub(crate) fn write(&self, file: &Path) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-        file.write_all(self.pem.as_bytes())?;
-        file.sync_all()
+        write_new(file, &self.pem, SECRET)
     }
 }
 

@@ -1,0 +1,106 @@
+//! From a Gogs to a first clone: `spanner init`, and what it says where it cannot go on.
+
+use std::{os::unix::fs::PermissionsExt, path::Path};
+
+use gogs_spanner_fakes::forge::Manner;
+use gogs_spanner_testkit::{Forge, Host, Said};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_spanner");
+/// What the pages of 0.12.11 name, the last release that is too old.
+const TOO_OLD: &str = "c9fba3cb30af0789fcf89098dfcb8f2286ee7d3b";
+
+fn host() -> Host {
+    Host::with(Path::new(BINARY))
+}
+
+/// Types `spanner init` with the administrator's token of this forge in the usual file.
+async fn init(host: &Host, forge: &Forge, public_url: &str, more: &[&str]) -> Said {
+    host.write("gogs-admin-token", forge.admin_token(), 0o600);
+    let words = ["init", "--yes", "--gogs", forge.url(), "--public-url", public_url];
+    host.spanner(&[&words[..], more].concat()).await
+}
+
+/// A machine with nothing but the program, then a gateway, an agent and a clone: what a newcomer types, in this order.
+pub(crate) async fn leads_to_a_clone(forge: Forge) {
+    forge.create_private_repository("acme/web").await;
+    let url = format!("http://{}", Host::free_address().await);
+    let host = host().variable("GOGS_SPANNER_URL", &url).variable("GOGS_SPANNER_AGENT", "ci-web");
+    let host = host.variable("GOGS_SPANNER_KEY_FILE", "ci-web.key");
+    let said = init(&host, &forge, &url, &[]).await.succeeds();
+    assert!(
+        said.stdout.contains("Gogs 0.14.3 at ") && said.stdout.contains("\nnext:\n  spanner serve\n"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(host.path("sealing.key").metadata().expect("a key").permissions().mode() & 0o777, 0o600);
+    host.spanner(&["config", "check"]).await.succeeds();
+    let private = host.read("spanner.toml");
+    let private = private.split("[operate]\naddress = \"").nth(1).and_then(|rest| rest.split('"').next());
+    host.edit("spanner.toml", private.expect("a private address"), "127.0.0.1:0");
+    let _serving = host.serve(&url).await;
+    host.spanner(&["agent", "add", "ci-web", "--role", "ci", "--repository", "acme/web"]).await.succeeds();
+    assert!(host.spanner(&["token", "get"]).await.succeeds().stdout.starts_with("gsp_"));
+    let helper = "'!f() { test \"$1\" = get && spanner token get --format git; }; f'";
+    host.shell(&format!("git config --global credential.{url}.helper {helper}")).await.succeeds();
+    host.shell(&format!("git clone -q {url}/acme/web.git")).await.succeeds();
+    assert!(host.path("web/README.md").is_file());
+}
+
+#[tokio::test]
+async fn what_init_writes_serves_and_leads_to_a_clone() {
+    leads_to_a_clone(Forge::demonstration().await).await;
+}
+
+#[tokio::test]
+async fn a_second_run_overwrites_nothing() {
+    let (host, forge) = (host(), Forge::demonstration().await);
+    init(&host, &forge, "https://agents.example.com", &[]).await.succeeds();
+    let written = ["spanner.toml", "sealing.key", "gogs-admin-token"].map(|name| host.read(name));
+    let said = init(&host, &forge, "https://other.example.com", &[]).await.fails();
+    said.says("spanner.toml is there already, and nothing is overwritten").says("hint: ");
+    assert_eq!(["spanner.toml", "sealing.key", "gogs-admin-token"].map(|name| host.read(name)), written);
+}
+
+#[tokio::test]
+async fn nothing_is_written_where_something_is_wrong() {
+    let (host, forge) = (host(), Forge::demonstration().await);
+    forge.stand_in().create_account("bob", "secret");
+    let powerless = forge.stand_in().mint_token("bob", "his").expect("a token");
+    host.write("powerless", &powerless, 0o600);
+    host.write("unknown", "0123456789abcdef0123456789abcdef01234567", 0o600);
+    host.write("open", &powerless, 0o644);
+    for (file, message) in [
+        ("powerless", "the admin token is of `bob`, who is no site administrator"),
+        ("unknown", "Gogs does not know the admin token"),
+        ("open", "open can be read or changed by other users of this machine"),
+        ("absent", "absent: cannot be read (entity not found)"),
+    ] {
+        let said = init(&host, &forge, "https://agents.example.com", &["--admin-token-file", file]).await.fails();
+        said.says(message).says("hint: ");
+    }
+    assert!(!host.path("spanner.toml").exists() && !host.path("sealing.key").exists());
+}
+
+#[tokio::test]
+async fn a_gogs_too_old_is_told_from_one_that_does_not_say() {
+    let of = |commit: &str| Manner { commit: commit.to_owned(), ..Manner::default() };
+    let old = Forge::demonstration_with(of(TOO_OLD)).await;
+    let said = init(&host(), &old, "https://agents.example.com", &[]).await.fails();
+    said.says("this Gogs is 0.12.11 (by the commit its pages name), and 0.13.0 is the oldest")
+        .says("hint: upgrade Gogs");
+    let silent = Forge::demonstration_with(of("")).await;
+    let said = init(&host(), &silent, "https://agents.example.com", &[]).await.succeeds();
+    assert!(said.stdout.starts_with("Gogs 0.13.0 or newer at "), "{}", said.stdout);
+    let said = init(&host(), &silent, "https://agents.example.com", &["--gogs-version", "0.14.3"]).await.succeeds();
+    assert!(said.stdout.starts_with("Gogs 0.14.3 at "), "{}", said.stdout);
+    let said = init(&host(), &old, "https://agents.example.com", &["--gogs-version", "0.14.3"]).await.fails();
+    said.says("--gogs-version says 0.14.3, but this Gogs is 0.12.11");
+}
+
+#[tokio::test]
+async fn a_public_url_that_others_could_listen_to_is_refused() {
+    let (host, forge) = (host(), Forge::demonstration().await);
+    let said = init(&host, &forge, "http://agents.example.com", &[]).await.fails();
+    assert_eq!(said.code, 2);
+    said.says("in plain sight").says("hint: give an https name");
+}
