@@ -15,7 +15,7 @@ use gogs_spanner_gitwire::Service;
 use http::{Method, request::Parts};
 
 pub use self::{
-    git::request_type,
+    git::{GitRepository, request_type},
     query::Query,
     rest::{Change, RestCall},
     target::Target,
@@ -28,11 +28,11 @@ pub enum Route {
     /// git's four-byte question whether a large body will be let in, asked before credentials are sent.
     Probe(Service),
     /// `GET …/info/refs?service=…`.
-    Advertisement(RepositoryName, Service),
+    Advertisement(GitRepository, Service),
     /// `POST …/git-upload-pack`.
-    UploadPack(RepositoryName),
+    UploadPack(GitRepository),
     /// `POST …/git-receive-pack`.
-    ReceivePack(RepositoryName),
+    ReceivePack(GitRepository),
     /// A call under `/api/v1`.
     Rest(RestCall),
 }
@@ -50,10 +50,16 @@ impl Route {
     pub const fn repository(&self) -> Option<&RepositoryName> {
         match self {
             Self::Probe(_) => None,
-            Self::Advertisement(repository, _) | Self::UploadPack(repository) | Self::ReceivePack(repository) => {
-                Some(repository)
-            }
+            Self::Advertisement(git, _) | Self::UploadPack(git) | Self::ReceivePack(git) => Some(&git.name),
             Self::Rest(call) => call.repository.as_ref(),
+        }
+    }
+
+    /// The Git repository, at the Git door.
+    pub const fn git_repository(&self) -> Option<&GitRepository> {
+        match self {
+            Self::Advertisement(git, _) | Self::UploadPack(git) | Self::ReceivePack(git) => Some(git),
+            Self::Probe(_) | Self::Rest(_) => None,
         }
     }
 
@@ -76,16 +82,12 @@ impl Route {
     pub fn upstream(&self) -> (Method, Target) {
         match self {
             Self::Probe(service) => (Method::POST, Target::new().segment(service.as_str())),
-            Self::Advertisement(repository, service) => {
-                let target = Target::repository(repository).segment("info").segment("refs");
+            Self::Advertisement(git, service) => {
+                let target = git.target().segment("info").segment("refs");
                 (Method::GET, target.query(&Query::one("service", service.as_str())))
             }
-            Self::UploadPack(repository) => {
-                (Method::POST, Target::repository(repository).segment(Service::UploadPack.as_str()))
-            }
-            Self::ReceivePack(repository) => {
-                (Method::POST, Target::repository(repository).segment(Service::ReceivePack.as_str()))
-            }
+            Self::UploadPack(git) => (Method::POST, git.target().segment(Service::UploadPack.as_str())),
+            Self::ReceivePack(git) => (Method::POST, git.target().segment(Service::ReceivePack.as_str())),
             Self::Rest(call) => (call.method.clone(), call.target.clone()),
         }
     }

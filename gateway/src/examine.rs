@@ -26,7 +26,7 @@ use crate::{
     authorize::Authorizer,
     body::Body,
     caller::{Caller, Snapshot},
-    classify::{Change, RestCall, Route, request_type},
+    classify::{Change, GitRepository, RestCall, Route, request_type},
     refuse::{Audience, Refusal, Refused},
     upstream::UpstreamAccounts,
 };
@@ -60,13 +60,11 @@ impl Examiner {
             return Err(Refused::to(audience, refusal));
         }
         let examined = match route {
-            Route::ReceivePack(repository) => {
-                return self.examine_push(snapshot, caller, repository, headers, body).await;
+            Route::ReceivePack(git) => return self.examine_push(snapshot, caller, git, headers, body).await,
+            Route::Advertisement(ref git, service) => {
+                self.examine_advertisement(snapshot, caller, git, service).map(|effects| (effects, Payload::Empty))
             }
-            Route::Advertisement(ref repository, service) => self
-                .examine_advertisement(snapshot, caller, repository, service)
-                .map(|effects| (effects, Payload::Empty)),
-            Route::UploadPack(ref repository) => self.examine_fetch(snapshot, caller, repository, headers, body).await,
+            Route::UploadPack(ref git) => self.examine_fetch(snapshot, caller, git, headers, body).await,
             Route::Rest(ref call) => self.examine_call(snapshot, caller, call, headers, body).await,
             Route::Probe(_) => Err(Refusal::new(Reason::RouteRefused)),
         };
@@ -81,33 +79,36 @@ impl Examiner {
         self.accounts.identify(&caller.agent, repository).await
     }
 
-    /// The advertisement is `repository:read`; that of receive-pack is given only to those who may write some ref, and
-    /// that of upload-pack to those who may fetch: what can be refused here is refused where git shows it best.
+    /// The advertisement is `repository:read`; that of receive-pack is given only to those who may write some ref (in a
+    /// wiki: any), and that of upload-pack to those who may fetch: what can be refused here is refused where git shows it
+    /// best.
     fn examine_advertisement(
         &self,
         snapshot: &Snapshot,
         caller: &Caller,
-        repository: &RepositoryName,
+        git: &GitRepository,
         service: Service,
     ) -> Result<Vec<Effect>, Refusal> {
         match service {
-            Service::ReceivePack => self.authorizer.may_push(caller, repository)?,
-            Service::UploadPack => {
-                self.authorizer.decide(snapshot, caller, &Effect::on_repository(Action::ContentsRead, repository))?;
+            Service::ReceivePack if git.is_wiki => {
+                let write = Effect::on_repository(Action::WikiWrite, &git.name);
+                self.authorizer.decide(snapshot, caller, &write)?;
             }
+            Service::ReceivePack => self.authorizer.may_push(caller, &git.name)?,
+            Service::UploadPack => self.authorizer.decide(snapshot, caller, &git.fetch())?,
         }
-        Ok(vec![Effect::on_repository(Action::RepositoryRead, repository)])
+        Ok(vec![Effect::on_repository(Action::RepositoryRead, &git.name)])
     }
 
     async fn examine_fetch(
         &self,
         snapshot: &Snapshot,
         caller: &Caller,
-        repository: &RepositoryName,
+        git: &GitRepository,
         headers: &HeaderMap,
         body: Body,
     ) -> Result<(Vec<Effect>, Payload), Refusal> {
-        let effect = Effect::on_repository(Action::ContentsRead, repository);
+        let effect = git.fetch();
         self.authorizer.decide(snapshot, caller, &effect)?;
         let content_type = HeaderValue::from_static(request_type(Service::UploadPack));
         let payload = match body::git(headers, body).await? {

@@ -3,19 +3,18 @@
 //! A clone or push is two requests, and people's clocks do not stop between them. A lease changes one thing: the `time` a
 //! decision is made at is the time the operation was let in. Revocation, policy and every other caveat are judged as ever.
 
-use gogs_spanner_capability::RepositoryName;
 use gogs_spanner_gitwire::Service;
 use jiff::{SignedDuration, Timestamp};
 use moka::sync::Cache;
 
-use crate::classify::Route;
+use crate::classify::{GitRepository, Route};
 
 /// How long an operation may go on after it was let in.
 const LENGTH: SignedDuration = SignedDuration::from_mins(10);
 /// Operations under way at once whose tokens are about to end; losing one means asking for a new token.
 const MOST: u64 = 10_000;
 
-type Operation = ([u8; 32], RepositoryName, Service);
+type Operation = ([u8; 32], GitRepository, Service);
 
 /// The operations under way whose tokens end soon.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl Leases {
             return now;
         }
         let (Some(repository), Some(service), false) =
-            (route.repository(), route.service(), matches!(route, Route::Advertisement(..)))
+            (route.git_repository(), route.service(), matches!(route, Route::Advertisement(..)))
         else {
             return now;
         };

@@ -99,6 +99,11 @@ impl Action {
         self.writes_ref() || matches!(self, Self::LfsWrite)
     }
 
+    /// Concerns a wiki, which has refs and paths of its own: none that a right or a caveat speaks of.
+    pub const fn is_wikis(self) -> bool {
+        matches!(self, Self::WikiRead | Self::WikiWrite)
+    }
+
     /// Brings content onto a ref, which is what implies `lfs:write` there.
     pub const fn brings_content(self) -> bool {
         matches!(self, Self::RefCreate | Self::RefUpdate | Self::RefForce)

@@ -49,6 +49,11 @@ impl Effect {
         Self { paths, ..self }
     }
 
+    /// The ref that caveats judge. That of a wiki is not one of the repository's, which they speak of.
+    pub fn ruled_reference(&self) -> Option<&RefName> {
+        self.reference.as_ref().filter(|_| !self.action.is_wikis())
+    }
+
     /// The repository it is done to.
     pub fn repository(&self) -> Option<&RepositoryName> {
         match &self.resource {

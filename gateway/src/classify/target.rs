@@ -25,6 +25,11 @@ impl Target {
         Self(format!("/{repository}.git"))
     }
 
+    /// `/{owner}/{name}.wiki.git`, the form in which Gogs serves the wiki's pages.
+    pub fn wiki(repository: &RepositoryName) -> Self {
+        Self(format!("/{repository}.wiki.git"))
+    }
+
     /// Adds a path segment that was let through.
     #[must_use]
     pub fn segment(mut self, segment: &str) -> Self {

@@ -104,9 +104,12 @@ fn hostile_spellings_are_refused_and_never_normalised() {
         "/acme/web%2egit/info/refs?service=git-upload-pack",
         "/acme/web;x/info/refs?service=git-upload-pack",
         "/-/web/info/refs?service=git-upload-pack",
-        "/acme/web.wiki/info/refs?service=git-upload-pack",
+        "/acme/web.WIKI/info/refs?service=git-upload-pack",
+        "/acme/web.wiki.wiki/info/refs?service=git-upload-pack",
         "/acme/web.git.git/info/refs?service=git-upload-pack",
         "/acme/web.GIT.wiki/info/refs?service=git-upload-pack",
+        "/acme/web.git.wiki/info/refs?service=git-upload-pack",
+        "/acme/.wiki/info/refs?service=git-upload-pack",
         "/api/v1/repos/acme/web/issues/+7",
         "/api/v1/repos/acme/web/issues/007",
         "/api/v1/repos/acme/web/issues/x",
@@ -166,6 +169,10 @@ fn what_goes_upstream_is_rebuilt_in_one_spelling() {
         "/api/v1/repos/acme/web/contents/Docs/A.md?ref=feature%2Fx"
     );
     assert_eq!(upstream("POST", "/acme/web/git-receive-pack"), "/acme/web.git/git-receive-pack");
+    let wiki = "/acme/web.wiki.git/info/refs?service=git-upload-pack";
+    assert_eq!(upstream("GET", "/Acme/Web.wiki/info/refs?service=git-upload-pack"), wiki);
+    assert_eq!(upstream("GET", "/acme/web.wiki.git/info/refs?service=git-upload-pack"), wiki);
+    assert_eq!(upstream("POST", "/acme/web.wiki/git-receive-pack"), "/acme/web.wiki.git/git-receive-pack");
 }
 
 #[test]

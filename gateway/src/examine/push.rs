@@ -15,7 +15,7 @@ use super::{
 use crate::{
     body::{Body, after, boxed, empty, full, next},
     caller::{Caller, Snapshot},
-    classify::Route,
+    classify::{GitRepository, Route},
     refuse::{Audience, Refusal, Refused},
 };
 
@@ -25,7 +25,7 @@ impl Examiner {
         &self,
         snapshot: &Snapshot,
         caller: &Caller,
-        repository: RepositoryName,
+        git: GitRepository,
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Examined, Refused> {
@@ -35,8 +35,12 @@ impl Examiner {
             body::Git::Decoded(bytes) => full(bytes),
         };
         let (commands, pack) = read_commands(body).await.map_err(before)?;
-        let settled = self.settle(snapshot, caller, &repository, &commands, pack).await;
-        let route = Route::ReceivePack(repository);
+        let settled = if git.is_wiki {
+            Ok((in_wiki(&git.name, &commands), pack))
+        } else {
+            self.settle(snapshot, caller, &git.name, &commands, pack).await
+        };
+        let route = Route::ReceivePack(git);
         match settled {
             Ok((effects, pack)) => {
                 Ok(Examined { route, effects, payload: Payload::Push { commands, pack }, accept: None })
@@ -94,6 +98,12 @@ impl Examiner {
         };
         commands.updates.iter().map(reading).collect()
     }
+}
+
+/// A wiki has one right to write: whatever is done to its refs is that.
+fn in_wiki(repository: &RepositoryName, commands: &Commands) -> Vec<Effect> {
+    let write = Effect::on_repository(Action::WikiWrite, repository);
+    commands.updates.iter().map(|update| write.clone().at(update.name.clone())).collect()
 }
 
 /// What is known of an update without its objects.

@@ -69,6 +69,19 @@ impl Forge {
         }
     }
 
+    /// Makes the wiki of a repository, without a page, where Gogs makes it with the first page (`InitWiki` in
+    /// `internal/database/wiki.go` of Gogs 0.14.3).
+    pub async fn create_wiki(&self, repository: &str) {
+        match self {
+            Self::Demonstration(forge) => forge.create_wiki(repository).await.expect("a wiki is made"),
+            Self::Live(gogs) => {
+                let directory = gogs.directory_of(&format!("{repository}.wiki"));
+                let arguments = ["init", "-q", "--bare", directory.to_str().expect("a path of ours")];
+                Workspace::new().git(".", &Remote::nowhere(), &arguments).await.succeeds();
+            }
+        }
+    }
+
     /// The commit a ref names, empty if there is none: looked up where the forge keeps it.
     pub async fn tip(&self, repository: &str, reference: &str) -> String {
         let directory = self.directory_of(repository);

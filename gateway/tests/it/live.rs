@@ -36,6 +36,12 @@ async fn a_file_is_written_through_the_api_only_where_it_could_be_pushed() {
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
+async fn a_wiki_is_kept_with_rights_to_it_alone() {
+    stories::keeps_a_wiki_with_rights_to_it_alone(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
 async fn a_revoked_token_opens_no_door() {
     stories::is_shut_out_once_its_token_is_revoked(Forge::live().await).await;
 }

@@ -30,3 +30,4 @@ mod side_doors;
 mod stories;
 mod tokens;
 mod transcripts;
+mod wikis;

@@ -95,7 +95,8 @@ const TARGETS: &[&str] = &[
     // Bytes that are no path.
     "GET /acme/h\u{e9}ndbook.git/info/refs?service=git-upload-pack",
     "GET /acme/handbook.git\0/info/refs?service=git-upload-pack",
-    "GET /acme/handbook.wiki.git/info/refs?service=git-upload-pack",
+    "GET /acme/handbook.WIKI.git/info/refs?service=git-upload-pack",
+    "GET /acme/handbook.wiki.wiki/info/refs?service=git-upload-pack",
     "GET /acme/handbook.git.git/info/refs?service=git-upload-pack",
     "GET /-/spanner/../../api/v1/user",
     "GET /-/spanner/oauth/../../../acme/handbook.git/info/refs?service=git-upload-pack",

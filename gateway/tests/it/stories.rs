@@ -81,6 +81,32 @@ pub(crate) async fn writes_files_through_the_api_as_it_could_push_them(forge: Fo
     docs.get("/api/v1/repos/acme/handbook").await.is(200);
 }
 
+/// A wiki is read and written with rights to it, and with no others.
+pub(crate) async fn keeps_a_wiki_with_rights_to_it_alone(forge: Forge) {
+    let setting = Setting::usual()
+        .agent("librarian", "acme/handbook", r#"[{ actions = ["wiki:read", "wiki:write"] }]"#)
+        .agent("reader", "acme/handbook", r#"[{ actions = ["wiki:read"] }]"#);
+    let gateway = TestGateway::before(forge, setting).await;
+    gateway.forge.create_wiki("acme/handbook").await;
+    let (librarian, reader) = (gateway.agent("librarian").await, gateway.agent("reader").await);
+    let workspace = Workspace::new();
+    let wiki = workspace.clone(&librarian.remote("acme/handbook.wiki")).await;
+    wiki.commit("Home.md", "one").await;
+    wiki.push(&["HEAD:refs/heads/master", "HEAD:refs/heads/draft"]).await.succeeds();
+    wiki.git(&["commit", "-q", "--amend", "-m", "rewritten"]).await.succeeds();
+    wiki.push(&["+HEAD:refs/heads/master", ":refs/heads/draft"]).await.succeeds();
+    let seen = workspace.list(&gateway.person().remote("acme/handbook.wiki")).await.succeeds().stdout;
+    assert!(seen.contains(&wiki.head().await) && !seen.contains("draft"), "{seen}");
+
+    let copy = workspace.clone(&reader.remote("acme/handbook.wiki")).await;
+    copy.commit("Home.md", "two").await;
+    copy.push(&["HEAD:refs/heads/master"]).await.fails().says("`wiki:write`").says("not-granted");
+    workspace.list(&librarian.remote("acme/handbook")).await.fails().says("`contents:read`");
+    let docs = gateway.agent("docs-writer").await;
+    workspace.list(&docs.remote("acme/handbook.wiki")).await.fails().says("`wiki:read`").says("not-granted");
+    wiki.under(&docs.remote("acme/handbook.wiki")).push(&["HEAD:refs/heads/agents/x"]).await.fails().says("wiki:write");
+}
+
 /// What no longer holds opens no door.
 pub(crate) async fn is_shut_out_once_its_token_is_revoked(forge: Forge) {
     let gateway = TestGateway::before(forge, Setting::usual()).await;

@@ -65,7 +65,7 @@ impl Caveat {
                 Resource::Unbound | Resource::Spanner => false,
             },
             Self::Refs { refs, besides } => {
-                besides.contains(&effect.action) || effect.reference.as_ref().is_some_and(|name| refs.holds(name))
+                besides.contains(&effect.action) || effect.ruled_reference().is_some_and(|name| refs.holds(name))
             }
             Self::Paths { prefix, besides } => {
                 let is_below = |paths: &[_]| paths.iter().all(|path| prefix.holds(path));

@@ -53,7 +53,10 @@ fn for_every_action_and_every_caveat_kind_a_missing_fact_is_refusal() {
     for (kind, narrowing, is_exempt, lacking, circumstances) in &cases {
         let token = narrowed(narrowing);
         for &action in Action::ALL {
-            assert_eq!(token.check(&complete(action), &now()), Ok(()), "{kind}: {action} with every fact");
+            // The refs of a wiki are not those a caveat speaks of.
+            let is_known = !(action.is_wikis() && kind.starts_with("refs"));
+            let outcome = token.check(&complete(action), &now());
+            assert_eq!(outcome.is_ok(), is_known, "{kind}: {action} with every fact gave {outcome:?}");
             let outcome = token.check(&lacking(action), circumstances);
             assert_eq!(outcome.is_ok(), is_exempt(action), "{kind}: {action} without the fact gave {outcome:?}");
         }

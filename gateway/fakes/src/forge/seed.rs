@@ -40,6 +40,13 @@ impl Forge {
         self.create(repository, false).await
     }
 
+    /// Makes the wiki of a repository, without a page, as Gogs does with the first page somebody writes.
+    pub async fn create_wiki(&self, repository: &str) -> Result<(), SeedError> {
+        self.directory_of(repository)?;
+        let (owner, name) = split(repository)?;
+        Ok(self.core.git.create(&self.core.directory(owner, &format!("{name}.wiki"))).await?)
+    }
+
     /// Makes an account that can sign in with this password.
     pub fn create_account(&self, name: &str, password: &str) {
         let account = Account::user(name, &format!("{name}@x.invalid"), "", password);

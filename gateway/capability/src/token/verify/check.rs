@@ -129,7 +129,7 @@ fn facts(effect: &Effect, circumstances: &Circumstances<'_>, paths: &[TreePath])
         text(Subject::Operation, effect.action.as_str()),
         text(Subject::Resource, effect.resource.as_str()),
     ];
-    facts.extend(effect.reference.as_ref().map(|name| text(Subject::Ref, name.as_str())));
+    facts.extend(effect.ruled_reference().map(|name| text(Subject::Ref, name.as_str())));
     facts.extend(circumstances.client.map(|client| text(Subject::ClientIp, &client.to_canonical().to_string())));
     facts.extend(paths.iter().map(|path| text(Subject::Path, path.as_str())));
     facts
