@@ -10,7 +10,19 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 2] = [Tool { program: "git", package: "git" }, Tool { program: "cc", package: "gcc" }];
+const TOOLS: [Tool; 8] = [
+    Tool { program: "git", package: "git" },
+    Tool { program: "cc", package: "gcc" },
+    // The guides' own.
+    Tool { program: "curl", package: "curl" },
+    Tool { program: "openssl", package: "openssl" },
+    Tool { program: "sqlite3", package: "sqlite3" },
+    Tool { program: "nginx", package: "nginx-light" },
+    Tool { program: "caddy", package: "caddy" },
+    Tool { program: "systemd-analyze", package: "systemd" },
+];
+/// Where Debian puts what it counts among an administrator's programs; a user's search path leaves it out.
+const ADMINISTRATORS: &str = "/usr/sbin";
 
 /// Installs what is missing and says so.
 pub(crate) fn run() -> Outcome {
@@ -41,5 +53,6 @@ fn apt(arguments: &[&str]) -> Command {
 
 fn present(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+    let mut directories = std::env::split_paths(&path).chain([ADMINISTRATORS.into()]);
+    directories.any(|directory| directory.join(program).is_file())
 }

@@ -1,7 +1,12 @@
 //! Real git, as a bot runs it: in a directory of its own, with none of the machine's configuration, and with its token
 //! in the environment, where no process list shows it.
 
-use std::{fmt, path::PathBuf, process::Stdio};
+use std::{
+    fmt,
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tempfile::TempDir;
@@ -129,8 +134,13 @@ impl Workspace {
     }
 
     /// Runs git in a folder of the workspace.
-    #[expect(clippy::disallowed_methods, reason = "a test is the bot that runs git")]
     pub async fn git(&self, folder: &str, remote: &Remote, arguments: &[&str]) -> Said {
+        let output = self.command(folder, remote, arguments).output().await.expect("git can be run");
+        Said::by(output)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test is the bot that runs git")]
+    fn command(&self, folder: &str, remote: &Remote, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.args(arguments).current_dir(self.home.path().join(folder));
         command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
@@ -139,9 +149,8 @@ impl Workspace {
         for name in ["GIT_AUTHOR", "GIT_COMMITTER"] {
             command.env(format!("{name}_NAME"), "bot").env(format!("{name}_EMAIL"), "bot@x.invalid");
         }
-        let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.expect("git can be run");
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Said { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command
     }
 
     /// Tries to clone, and says how it went.
@@ -173,6 +182,16 @@ impl Clone<'_> {
         self.git(&[&["push", "origin"], refs].concat()).await
     }
 
+    /// Pushes these refs, and has what git says written into a file while it says it.
+    pub async fn push_showing(&self, refs: &[&str], shown: &Path) -> Said {
+        let arguments = [&["push", "origin"], refs].concat();
+        let mut command = self.workspace.command(&self.folder, &self.remote, &arguments);
+        command.stdout(Stdio::null()).stderr(File::create(shown).expect("a file can be made"));
+        let child = command.spawn().expect("git can be run");
+        let said = Said::by(child.wait_with_output().await.expect("git ends"));
+        Said { stderr: std::fs::read_to_string(shown).expect("git speaks UTF-8"), ..said }
+    }
+
     /// Commits one file, and says which commit that is.
     pub async fn commit(&self, path: &str, content: impl AsRef<[u8]>) -> String {
         let file = self.path().join(path);
@@ -202,6 +221,11 @@ impl Clone<'_> {
 
 #[expect(clippy::return_self_not_must_use, reason = "an insistence is done once it returns")]
 impl Said {
+    fn by(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Self { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
     /// Insists on success.
     #[track_caller]
     pub fn succeeds(self) -> Self {

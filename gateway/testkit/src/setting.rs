@@ -18,6 +18,7 @@ pub const WRITER: &str = r#"[
 pub struct Setting {
     policy: String,
     more: String,
+    listen: String,
     tokens: Option<String>,
     pub(crate) keys: BTreeMap<String, Arc<AgentKey>>,
     pub(crate) repositories: Vec<String>,
@@ -64,6 +65,12 @@ impl Setting {
         self
     }
 
+    /// Adds keys to the section `[listen]`.
+    #[must_use]
+    pub fn listen(self, keys: &str) -> Self {
+        Self { listen: format!("{}{keys}\n", self.listen), ..self }
+    }
+
     /// Replaces the section `[tokens]`.
     #[must_use]
     pub fn tokens(self, keys: &str) -> Self {
@@ -99,9 +106,10 @@ impl Setting {
     /// `spanner.toml` for a gateway before this forge.
     pub(crate) fn toml(&self, forge: &str) -> String {
         let mut text = format!(
-            "[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"{AUDIENCE}\"\ndrain = \"5s\"\n\
+            "[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"{AUDIENCE}\"\ndrain = \"5s\"\n{}\
              [operate]\naddress = \"127.0.0.1:0\"\n\
-             [upstream]\nurl = \"{forge}\"\nadmin_token = {{ file = \"gogs-admin-token\" }}\n"
+             [upstream]\nurl = \"{forge}\"\nadmin_token = {{ file = \"gogs-admin-token\" }}\n",
+            self.listen
         );
         if let Some(tokens) = &self.tokens {
             write!(text, "[tokens]\n{tokens}\n").expect("a text takes more text");

@@ -11,6 +11,7 @@ mod credentials;
 mod demo;
 mod drain;
 mod force;
+mod guides;
 mod headers;
 mod identity;
 mod init;

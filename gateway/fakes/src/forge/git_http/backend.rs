@@ -78,7 +78,10 @@ impl Backend<'_> {
     }
 }
 
-/// Starts the backend, feeds it in the background, and answers as soon as its header is read.
+/// Starts the backend, feeds it in the background, and answers with its first bytes.
+///
+/// Not with its header, which it writes before it has read the request: Gogs (`http.go:293`, over Go's `net/http`) sends
+/// no head before git has said something, and nginx stops passing a body on once the answer to it has begun.
 async fn start(mut command: Command, body: Body) -> Result<Response, GitFailure> {
     let mut child = command.spawn()?;
     if let Some(stdin) = child.stdin.take() {
@@ -87,6 +90,7 @@ async fn start(mut command: Command, body: Body) -> Result<Response, GitFailure>
     let stdout = child.stdout.take().ok_or_else(|| std::io::Error::other("no standard output"))?;
     let mut stdout = BufReader::new(stdout);
     let status = status(&mut stdout).await?;
+    stdout.fill_buf().await?;
     tokio::spawn(reap(child));
     let mut response = Response::new(Body::from_stream(ReaderStream::new(stdout)));
     *response.status_mut() = status;
