@@ -32,6 +32,7 @@ pub(crate) mod tests;
 use std::{fmt, sync::Arc};
 
 use gogs_spanner_capability::token::{RevocationId, TokenText, Verified};
+use tracing::Instrument;
 
 pub use self::{answer::TokenResponse, issuer::Issuers, request::TokenRequest};
 use self::{
@@ -49,7 +50,7 @@ use crate::{
     request::Arrival,
     revoke::RevocationList,
     store::SingleUse,
-    telemetry::Instruments,
+    telemetry::{Instruments, exchange_span},
 };
 
 /// The token service.
@@ -115,8 +116,11 @@ impl Exchange {
     }
 
     /// Gives a token for a proof, or refuses it.
-    #[tracing::instrument(name = "spanner.exchange", skip_all)]
     pub async fn token(&self, arrival: &Arrival, request: TokenRequest) -> Result<TokenResponse, Refusal> {
+        self.exchange(arrival, request).instrument(exchange_span()).await
+    }
+
+    async fn exchange(&self, arrival: &Arrival, request: TokenRequest) -> Result<TokenResponse, Refusal> {
         let evidence = Evidence::of(&request.grant);
         let policy = self.policy.load();
         let proven = self.prove(&policy, arrival, request.grant).await;

@@ -6,6 +6,7 @@ mod forge;
 
 use gogs_spanner_capability::Reason;
 use http::{HeaderValue, Method, StatusCode};
+use opentelemetry::trace::TraceId;
 
 pub use self::forge::Forge;
 use self::{answer::Ending, credential::Credential, forge::Outgoing};
@@ -50,7 +51,7 @@ impl Forwarder {
         let Examined { route, payload, accept, .. } = request;
         let credential = self.accounts.credential(&caller.agent, route.repository()).await.map_err(Unsent::Never)?;
         let (method, target) = route.upstream();
-        let journey = Journey { method, target, accept, door: route.door(), trace_id: arrival.trace_id.clone() };
+        let journey = Journey { method, target, accept, door: route.door(), trace_id: arrival.trace_id };
         let again = payload.again();
         let first = self.send(&journey, &credential, payload).await?;
         if !first.credential_died {
@@ -88,7 +89,7 @@ struct Journey {
     target: Target,
     accept: Option<HeaderValue>,
     door: Door,
-    trace_id: Option<String>,
+    trace_id: TraceId,
 }
 
 /// What the forge said.

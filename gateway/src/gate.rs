@@ -21,7 +21,7 @@ use crate::{
     keys::KeyRing,
     refuse::{self, Audience, Refusal, Refused},
     request::Arrival,
-    telemetry::{Instruments, Stage, request_span, trace_id},
+    telemetry::{Instruments, Stage},
 };
 
 /// Everything a request needs, built once.
@@ -51,23 +51,15 @@ pub struct Gate {
 
 impl Gate {
     /// Carries one request from the listener to the forge, or refuses it.
-    pub async fn handle(self: Arc<Self>, mut arrival: Arrival, request: Request<Body>) -> Response {
-        let span = request_span(request.method(), request.headers());
-        arrival.trace_id = span.in_scope(|| trace_id(request.headers()));
-        let work = async {
-            let asked = Audience::of_request(&request);
-            let response = match self.carry(&arrival, request).await {
-                Ok(response) => response,
-                Err(refused) => {
-                    self.record_refusal(&arrival, &refused);
-                    refuse::answer(refused, asked, &arrival, &self.public_url).await
-                }
-            };
-            let took = self.clock.now().duration_since(arrival.at).unsigned_abs();
-            self.instruments.request_duration(arrival.door, response.status().as_u16(), took);
-            response
-        };
-        work.instrument(span).await
+    pub async fn handle(self: Arc<Self>, arrival: Arrival, request: Request<Body>) -> Response {
+        let asked = Audience::of_request(&request);
+        match self.carry(&arrival, request).await {
+            Ok(response) => response,
+            Err(refused) => {
+                self.record_refusal(&arrival, &refused);
+                refuse::answer(refused, asked, &arrival, &self.public_url).await
+            }
+        }
     }
 
     async fn carry(self: &Arc<Self>, arrival: &Arrival, request: Request<Body>) -> Result<Response, Refused> {

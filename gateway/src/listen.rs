@@ -14,12 +14,14 @@ use tokio::{
     sync::Semaphore,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::{
     body::{self, Response},
     config::Listen,
     gate::Gate,
     request::Arrival,
+    telemetry::{request_span, trace_id},
 };
 
 mod arrival;
@@ -115,15 +117,28 @@ impl Front {
     }
 
     async fn respond(self, peer: SocketAddr, request: Request<Incoming>) -> Result<Response, Infallible> {
-        let arrival = Arrival::of(&request, peer, &self.listen, self.gate.clock.now());
+        let span = request_span(request.method(), request.headers());
+        let trace_id = span.in_scope(|| trace_id(request.headers()));
+        let arrival = Arrival::of(&request, peer, &self.listen, self.gate.clock.now(), trace_id);
+        let (door, at, gate) = (arrival.door, arrival.at, Arc::clone(&self.gate));
+        let answering = async move {
+            let response = self.answer(arrival, request).await;
+            let took = gate.clock.now().duration_since(at).unsigned_abs();
+            gate.instruments.request_duration(door, response.status().as_u16(), took);
+            Ok(response)
+        };
+        answering.instrument(span).await
+    }
+
+    async fn answer(self, arrival: Arrival, request: Request<Incoming>) -> Response {
         let request = request.map(|body| body::boxed(Patient::new(body)));
         if !is_own(request.uri().path()) {
-            return Ok(self.gate.handle(arrival, request).await);
+            return self.gate.handle(arrival, request).await;
         }
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(arrival);
         let Ok(response) = tower::ServiceExt::oneshot(self.own, request).await;
-        Ok(response.map(body::boxed))
+        response.map(body::boxed)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{fmt, net::IpAddr};
 
 use jiff::Timestamp;
+use opentelemetry::trace::TraceId;
 use uuid::Uuid;
 
 /// The gateway's own name for one request; a caller's id is never taken over.
@@ -55,8 +56,8 @@ pub struct Arrival {
     pub id: RequestId,
     /// When it came: the one instant every judgement about it is made at.
     pub at: Timestamp,
-    /// The caller's W3C trace id.
-    pub trace_id: Option<String>,
+    /// The W3C trace it is in: the caller's, or else one of our own.
+    pub trace_id: TraceId,
     /// The client's address, as far as a peer that may say so is believed.
     pub client: Option<IpAddr>,
     /// Which door it came through.

@@ -22,7 +22,7 @@ use crate::{
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
     store::memory::Memory,
-    telemetry::Instruments,
+    telemetry::{Instruments, trace_id},
 };
 
 const SERVICE: &str = "https://agents.example.com";
@@ -75,7 +75,13 @@ impl World {
     }
 
     fn arrival(&self) -> Arrival {
-        Arrival { id: RequestId::new(), at: self.clock.now(), trace_id: None, client: None, door: Door::Rest }
+        Arrival {
+            id: RequestId::new(),
+            at: self.clock.now(),
+            trace_id: trace_id(&HeaderMap::new()),
+            client: None,
+            door: Door::Rest,
+        }
     }
 
     async fn happen(&self, event: &Event) {

@@ -71,7 +71,7 @@ pub(super) fn of_spanner(
     Record {
         time: arrival.at,
         request_id: arrival.id,
-        trace_id: arrival.trace_id.clone(),
+        trace_id: Some(arrival.trace_id.to_string()),
         door: arrival.door,
         agent: Some(agent.clone()),
         on_behalf_of: on_behalf_of.map(str::to_owned),

@@ -80,7 +80,7 @@ impl Forge {
         headers
             .insert(header::USER_AGENT, HeaderValue::from_static(concat!("gogs-spanner/", env!("CARGO_PKG_VERSION"))));
         let length = length.map(HeaderValue::from);
-        let trace = journey.trace_id.as_deref().and_then(traceparent);
+        let trace = traceparent(journey.trace_id);
         let optional = [
             (header::ACCEPT, journey.accept.clone()),
             (header::CONTENT_TYPE, content_type),

@@ -94,7 +94,7 @@ fn bare(arrival: &Arrival, caller: Option<&Caller>, verdict: Verdict, truth: Opt
     Record {
         time: arrival.at,
         request_id: arrival.id,
-        trace_id: arrival.trace_id.clone(),
+        trace_id: Some(arrival.trace_id.to_string()),
         door: arrival.door,
         agent: token.map(|token| token.agent().clone()),
         on_behalf_of: token.and_then(|token| token.user()).map(str::to_owned),

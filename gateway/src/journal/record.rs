@@ -15,7 +15,7 @@ pub struct Record {
     pub time: Timestamp,
     /// The request.
     pub request_id: RequestId,
-    /// The caller's W3C trace.
+    /// The W3C trace; none where one record stands for many requests.
     pub trace_id: Option<String>,
     /// The door it came through.
     pub door: Door,

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::{HeaderMap, Request};
 use jiff::Timestamp;
+use opentelemetry::trace::TraceId;
 
 use super::is_own;
 use crate::{
@@ -13,11 +14,11 @@ use crate::{
 
 impl Arrival {
     /// Notes a request down as it arrives.
-    pub fn of<B>(request: &Request<B>, peer: SocketAddr, listen: &Listen, now: Timestamp) -> Self {
+    pub fn of<B>(request: &Request<B>, peer: SocketAddr, listen: &Listen, now: Timestamp, trace_id: TraceId) -> Self {
         Self {
             id: RequestId::new(),
             at: now,
-            trace_id: None,
+            trace_id,
             client: Some(client(request.headers(), peer.ip(), listen)),
             door: door(request.uri().path()),
         }

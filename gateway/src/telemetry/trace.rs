@@ -8,6 +8,7 @@ use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
 };
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
@@ -63,19 +64,20 @@ pub fn exchange_span() -> Span {
     tracing::info_span!(span::EXCHANGE)
 }
 
-/// The id of the trace a request is in: the caller's, or else the one the current span began, or else none.
-pub fn trace_id(headers: &HeaderMap) -> Option<String> {
-    caller(headers).or_else(current).map(|context| context.trace_id().to_string())
+/// The id of the trace a request is in: the caller's, or else the one the current span began, or else, where nobody
+/// collects, a new one, so that the journal and what others tell of the same request can always be joined.
+pub fn trace_id(headers: &HeaderMap) -> TraceId {
+    let known = caller(headers).or_else(current).map(|context| context.trace_id());
+    known.unwrap_or_else(|| RandomIdGenerator::default().new_trace_id())
 }
 
 /// `traceparent` for what the gateway itself sends within the trace `trace_id`.
-pub fn traceparent(trace_id: &str) -> Option<HeaderValue> {
-    let trace_id = TraceId::from_hex(trace_id).ok().filter(|id| *id != TraceId::INVALID)?;
+pub fn traceparent(trace_id: TraceId) -> Option<HeaderValue> {
     let ours = current().filter(|context| context.trace_id() == trace_id);
     let (span_id, sampled) = match ours {
         Some(context) => (context.span_id(), TraceFlags::SAMPLED),
         // Nobody exports our span, but the next one down still learns which trace it is in.
-        None => (SpanId::from_bytes(rand::random()), TraceFlags::default()),
+        None => (RandomIdGenerator::default().new_span_id(), TraceFlags::default()),
     };
     HeaderValue::try_from(format!("00-{trace_id}-{span_id}-{:02x}", sampled.to_u8())).ok()
 }
@@ -108,26 +110,36 @@ fn hexadecimal(text: &str, length: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    fn said(values: &[&str]) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(TRACEPARENT, HeaderValue::from_str(value).expect("a header"));
-        }
-        trace_id(&headers)
+    fn headers(values: &[&str]) -> HeaderMap {
+        let values = values.iter().map(|value| HeaderValue::from_str(value).expect("a header"));
+        values.map(|value| (HeaderName::from_static(TRACEPARENT), value)).collect()
+    }
+
+    fn said(values: &[&str]) -> String {
+        trace_id(&headers(values)).to_string()
+    }
+
+    #[track_caller]
+    fn assert_is_new(values: &[&str]) {
+        let (one, other) = (said(values), said(values));
+        assert_ne!(one, other, "{values:?}");
+        assert!(one != TRACE && hexadecimal(&one, 32), "{one}");
     }
 
     #[test]
     fn the_callers_trace_id_is_kept() {
-        assert_eq!(said(&[&format!("00-{TRACE}-00f067aa0ba902b7-01")]).as_deref(), Some(TRACE));
-        assert_eq!(said(&[&format!("01-{TRACE}-00f067aa0ba902b7-00-of-later")]).as_deref(), Some(TRACE));
+        assert_eq!(said(&[&format!("00-{TRACE}-00f067aa0ba902b7-01")]), TRACE);
+        assert_eq!(said(&[&format!("01-{TRACE}-00f067aa0ba902b7-00-of-later")]), TRACE);
     }
 
     #[test]
-    fn what_is_no_traceparent_is_nobodys() {
+    fn what_is_no_traceparent_is_nobodys_and_the_trace_is_a_new_one() {
         let zero = "0".repeat(32);
         for text in [
             String::new(),
@@ -139,18 +151,17 @@ mod tests {
             format!("00-{zero}-00f067aa0ba902b7-01"),
             format!("00-{TRACE}-0000000000000000-01"),
         ] {
-            assert_eq!(said(&[&text]), None, "{text}");
+            assert_is_new(&[&text]);
         }
         let one = format!("00-{TRACE}-00f067aa0ba902b7-01");
-        assert_eq!(said(&[&one, &one]), None, "two of them");
+        assert_is_new(&[&one, &one]);
+        assert_is_new(&[]);
     }
 
     #[test]
     fn what_we_send_is_in_the_same_trace_even_when_nobody_collects() {
-        let sent = traceparent(TRACE).expect("a header");
-        let mut headers = HeaderMap::new();
-        headers.insert(TRACEPARENT, sent);
-        assert_eq!(trace_id(&headers).as_deref(), Some(TRACE));
-        assert_eq!(traceparent("no trace"), None);
+        let trace = TraceId::from_hex(TRACE).expect("an id");
+        let sent = traceparent(trace).expect("a header");
+        assert_eq!(said(&[sent.to_str().expect("text")]), TRACE);
     }
 }

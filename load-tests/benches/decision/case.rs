@@ -14,7 +14,7 @@ use gogs_spanner::{
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
     store::Sqlite,
-    telemetry::Instruments,
+    telemetry::{Instruments, trace_id},
 };
 use gogs_spanner_capability::{
     Action, AgentName, Effect, Patterns, RepositoryName, RepositoryPattern, Right, Rights,
@@ -48,7 +48,13 @@ impl Case {
             token: mint(&key, &claims(agent, now)).expect("a token"),
             effect: Effect::on_repository(Action::ContentsRead, &repository),
             route: route(),
-            arrival: Arrival { id: RequestId::new(), at: now, trace_id: None, client: None, door: Door::Rest },
+            arrival: Arrival {
+                id: RequestId::new(),
+                at: now,
+                trace_id: trace_id(&HeaderMap::new()),
+                client: None,
+                door: Door::Rest,
+            },
             snapshot: Snapshot { now, policy: policy.load(), keys },
             policy,
             revoked: Arc::new(nothing_revoked(now)),

@@ -9,6 +9,7 @@ use gogs_spanner_capability::{
     token::{TokenText, Verified, verify},
 };
 use gogs_spanner_fakes::issuer::Issuer;
+use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -26,7 +27,7 @@ use crate::{
     revoke::RevocationList,
     seal::Sealer,
     store::{Sqlite, Stores},
-    telemetry::Instruments,
+    telemetry::{Instruments, trace_id},
 };
 
 /// The gateway's name.
@@ -125,7 +126,13 @@ impl Office {
     }
 
     pub(crate) fn arrival(&self) -> Arrival {
-        Arrival { id: RequestId::new(), at: self.now(), trace_id: None, client: None, door: Door::Own }
+        Arrival {
+            id: RequestId::new(),
+            at: self.now(),
+            trace_id: trace_id(&HeaderMap::new()),
+            client: None,
+            door: Door::Own,
+        }
     }
 
     /// Asks the token endpoint with these parameters.
