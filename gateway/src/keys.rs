@@ -5,7 +5,7 @@
 //!
 //! An attacker who has the store and the sealing key can sign tokens; either alone is not enough.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -93,6 +93,13 @@ impl KeyRing {
     /// The key that signs now.
     pub fn signing(&self) -> Arc<SigningKey> {
         self.ring.load().signing(self.clock.now())
+    }
+
+    /// The id of the key that signs now, and how long it has.
+    pub fn signing_for(&self) -> (u32, Duration) {
+        let now = self.clock.now();
+        let (id, since) = self.ring.load().signing_since(now);
+        (id, Duration::try_from(now.duration_since(since)).unwrap_or_default())
     }
 
     /// Publishes the next key where its time has come, and drops those no living token needs. To be called every minute

@@ -1,17 +1,20 @@
-//! What only the operator reaches: a private listener for probes, and the Unix socket the commands on this host act
+//! What only the operator reaches: a private listener for probes and metrics, and the Unix socket the commands on this host act
 //! through. Everything done through the socket is in the journal, under the peer's uid.
 
 mod answer;
 mod calls;
-mod health;
 mod reload;
 mod socket;
 mod trail;
+mod watch;
 
-use std::{io, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
+    extract::Request,
+    middleware::Next,
+    response::Response,
     routing::{get, post},
 };
 use tokio::{
@@ -19,11 +22,18 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use self::socket::{Peer, Socket};
 use crate::{
-    authorize::policy::CurrentPolicy, clock::SharedClock, config::Config, journal::Journal, keys::KeyRing,
-    revoke::RevocationList, upstream::UpstreamAccounts,
+    authorize::policy::CurrentPolicy,
+    clock::SharedClock,
+    config::Config,
+    journal::Journal,
+    keys::KeyRing,
+    revoke::RevocationList,
+    telemetry::{Instruments, Metrics, request_span},
+    upstream::UpstreamAccounts,
 };
 
 /// The parts of a gateway an operator acts on.
@@ -43,6 +53,10 @@ pub struct OperatorParts {
     pub journal: Journal,
     /// The time.
     pub clock: SharedClock,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// What telemetry counts.
+    pub instruments: Instruments,
 }
 
 /// The operator's two doors, open.
@@ -69,10 +83,15 @@ impl Operator {
         Ok(Self { private, socket, operations: Arc::new(Operations { parts, stop: CancellationToken::new() }) })
     }
 
+    /// Where the private listener stands.
+    pub fn private_address(&self) -> io::Result<SocketAddr> {
+        self.private.local_addr()
+    }
+
     /// Answers until told to stop; the socket is gone afterwards.
     pub async fn serve(self, stop: CancellationToken) {
         let Self { private, socket, operations } = self;
-        let health = axum::serve(private, health::router(Arc::clone(&operations)));
+        let private = axum::serve(private, watch::router(Arc::clone(&operations)));
         let (listener, _remove_at_the_end) = socket.into_parts();
         let routes = routes(Arc::clone(&operations)).into_make_service_with_connect_info::<Peer>();
         let calls = axum::serve(listener, routes);
@@ -84,12 +103,12 @@ impl Operator {
             }
             operations.stop.cancel();
         };
-        let (health, calls, ()) = tokio::join!(
-            health.with_graceful_shutdown(ended.clone().cancelled_owned()),
+        let (private, calls, ()) = tokio::join!(
+            private.with_graceful_shutdown(ended.clone().cancelled_owned()),
             calls.with_graceful_shutdown(ended.cancelled_owned()),
             watch,
         );
-        for error in [health, calls].into_iter().filter_map(Result::err) {
+        for error in [private, calls].into_iter().filter_map(Result::err) {
             tracing::error!(%error, "an operator's door was closed early");
         }
     }
@@ -106,7 +125,14 @@ fn routes(operations: Arc<Operations>) -> Router {
         .route("/audit", get(trail::search))
         .route("/audit/follow", get(trail::follow))
         .layer(axum::middleware::from_fn(socket::only_the_owner))
+        .layer(axum::middleware::from_fn(within_a_span))
         .with_state(operations)
+}
+
+/// A command is a request like any other, with a trace of its own.
+async fn within_a_span(request: Request, next: Next) -> Response {
+    let span = request_span(request.method(), request.headers());
+    next.run(request).instrument(span).await
 }
 
 /// SIGHUP does what `POST /reload` does.

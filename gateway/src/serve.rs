@@ -32,7 +32,7 @@ use crate::{
     revoke::RevocationList,
     seal::{SealError, Sealer},
     store::{Sqlite, StoreError, Stores},
-    telemetry::{Instruments, Measured},
+    telemetry::{Instruments, Measured, Metrics},
     upstream::{Gogs, UpstreamAccounts},
 };
 
@@ -102,7 +102,7 @@ pub struct Gateway {
     keys: Arc<KeyRing>,
     journal: Journal,
     store: Arc<Sqlite>,
-    instruments: Instruments,
+    metrics: Metrics,
 }
 
 /// What the gate, the token service and the operator share.
@@ -112,6 +112,7 @@ struct Common {
     keys: Arc<KeyRing>,
     revoked: Arc<RevocationList>,
     journal: Journal,
+    metrics: Metrics,
     instruments: Instruments,
 }
 
@@ -135,13 +136,18 @@ impl Gateway {
         let operator = Operator::open(common.operator(config, accounts))
             .await
             .map_err(|error| io("the operator's doors", error))?;
-        let Common { keys, journal, instruments, .. } = common;
-        Ok(Self { front, listener, tls, operator, keys, journal, store, instruments })
+        let Common { keys, journal, metrics, .. } = common;
+        Ok(Self { front, listener, tls, operator, keys, journal, store, metrics })
     }
 
     /// Where automations reach it: the port that was found, where the configuration leaves it open.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Where its operators reach it, and nobody else should.
+    pub fn private_address(&self) -> io::Result<SocketAddr> {
+        self.operator.private_address()
     }
 
     /// The trail.
@@ -151,7 +157,7 @@ impl Gateway {
 
     /// Serves until told to stop; then lets what is under way finish, writes the journal out, and closes the store.
     pub async fn serve(self, stop: CancellationToken) {
-        let rotation = tokio::spawn(rotate_on_schedule(Arc::clone(&self.keys), self.instruments));
+        let rotation = tokio::spawn(rotate_on_schedule(Arc::clone(&self.keys)));
         let operator = tokio::spawn(self.operator.serve(stop.clone()));
         self.front.serve(self.listener, self.tls, stop).await;
         rotation.abort();
@@ -160,6 +166,7 @@ impl Gateway {
             tracing::error!("the journal could not be written out to its end");
         }
         self.store.close().await;
+        self.metrics.shut_down().await;
     }
 }
 
@@ -179,15 +186,12 @@ fn io(what: &str, error: io::Error) -> StartError {
     StartError::Io { what: what.to_owned(), error }
 }
 
-async fn rotate_on_schedule(keys: Arc<KeyRing>, instruments: Instruments) {
+async fn rotate_on_schedule(keys: Arc<KeyRing>) {
     let mut ticks = tokio::time::interval(ROTATION_ASKED_EVERY);
     loop {
         ticks.tick().await;
         if let Err(error) = keys.rotate_if_due().await {
             tracing::error!(%error, "the issuing key could not be rotated; it will be tried again");
-        }
-        for key in keys.list() {
-            instruments.keys_age(key.id, Duration::from_secs(key.age.unsigned_abs()));
         }
     }
 }
@@ -202,13 +206,18 @@ impl Common {
     ) -> Result<Self, StartError> {
         let (sealer, rotate_every) = (Arc::clone(sealer), config.tokens.rotate_key_every);
         let keys = KeyRing::open(stores.keys.clone(), sealer, clock.clone(), rotate_every, config.tokens.max_lifetime);
-        let revoked = RevocationList::open(stores.revocations.clone(), clock.clone());
-        let instruments = Instruments::new(policy.clone());
+        let metrics = Metrics::open(&config.telemetry);
+        let instruments = Instruments::of(&metrics.meter(), policy.clone());
+        let revocations = Measured::new(stores.revocations.clone(), instruments.clone());
         let records = Measured::new(stores.records.clone(), instruments.clone());
+        let keys = Arc::new(keys.await?);
+        let watched = Arc::clone(&keys);
+        instruments.watch_keys(move || watched.signing_for(), rotate_every.unsigned_abs());
         Ok(Self {
-            keys: Arc::new(keys.await?),
-            revoked: Arc::new(revoked.await?),
+            keys,
+            revoked: Arc::new(RevocationList::open(revocations, clock.clone()).await?),
             journal: Journal::start(records, clock.clone()),
+            metrics,
             instruments,
             policy,
             clock,
@@ -266,6 +275,8 @@ impl Common {
             journal: self.journal.clone(),
             accounts,
             clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            instruments: self.instruments.clone(),
         }
     }
 }

@@ -2,11 +2,13 @@
 //! can slow or refuse a request.
 //!
 //! Standard error gets the log, as JSON where nobody is looking at a terminal. With a collector, OTLP gets spans, metrics and
-//! the same log. No secret is in any of them: a type that holds one prints none.
+//! the same log; a Prometheus gets the metrics from the private listener. No secret is in any of them: a type that holds one prints none.
 
 mod export;
 pub mod instruments;
 mod measured;
+mod metrics;
+mod queue;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
@@ -20,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use opentelemetry::{global, trace::TracerProvider as _};
+use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
@@ -33,6 +35,7 @@ use crate::config::telemetry::Telemetry;
 pub use self::{
     instruments::Instruments,
     measured::Measured,
+    metrics::Metrics,
     trace::{Stage, exchange_span, request_span, trace_id, traceparent},
 };
 
@@ -47,8 +50,8 @@ const FLUSH: Duration = Duration::from_secs(3);
 #[must_use = "telemetry stops when this is dropped"]
 pub struct Guard(Option<Providers>);
 
-/// Installs logging and, where the configuration or the environment names a collector, exporting. Once in a process; to be
-/// called within the runtime, which gRPC exports run on.
+/// Installs logging and, where the configuration or the environment names a collector, the export of spans and logs. Once
+/// in a process; to be called within the runtime, which gRPC exports run on. [`Metrics`] are each gateway's own.
 ///
 /// Nothing about telemetry stops a gateway from starting: what is wrong with it is logged.
 pub fn install(config: &Telemetry) -> Guard {
@@ -56,15 +59,12 @@ pub fn install(config: &Telemetry) -> Guard {
         Ok(providers) => (providers, None),
         Err(error) => (None, Some(error)),
     };
-    if let Some(providers) = &providers {
-        global::set_meter_provider(providers.metrics.clone());
-    }
     let subscriber = tracing_subscriber::registry().with(stderr()).with(providers.as_ref().map(collected));
     if subscriber.try_init().is_err() {
         tracing::debug!("telemetry was installed before");
     }
     if let Some(error) = failure {
-        tracing::error!(%error, "telemetry cannot be exported; see `[telemetry]` and OTEL_EXPORTER_OTLP_*");
+        tracing::error!(%error, "traces and logs cannot be exported; see `[telemetry]` and OTEL_EXPORTER_OTLP_*");
     }
     Guard(providers)
 }

@@ -21,6 +21,7 @@ use crate::{
     revoke::RevocationList,
     seal::Sealer,
     store::memory::Memory,
+    telemetry::{Instruments, Metrics},
     upstream::{Gogs, UpstreamAccounts},
 };
 
@@ -64,7 +65,10 @@ impl Host {
         let gogs = Arc::new(Gogs::new(client, config.upstream.url.clone(), "nobody asks it".to_owned().into()));
         let rows = (store.clone(), store.clone());
         let accounts = UpstreamAccounts::new(gogs, rows.0, rows.1, sealer, clock.clone(), "agent-");
+        let metrics = Metrics::open(&config.telemetry);
         let parts = OperatorParts {
+            instruments: Instruments::of(&metrics.meter(), policy.clone()),
+            metrics,
             config,
             accounts,
             policy: policy.clone(),

@@ -14,7 +14,7 @@ use super::spelling::{Spelled, spelled};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Operate {
-    /// The private listener: `/livez` and `/readyz`.
+    /// The private listener: `/livez`, `/readyz` and `/metrics`.
     #[serde(deserialize_with = "spelled")]
     #[schemars(with = "Spelled<SocketAddr>")]
     pub address: SocketAddr,

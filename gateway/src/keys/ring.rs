@@ -67,8 +67,18 @@ impl Ring {
 
     /// The key whose turn it is; the earliest where the clock stands before all of them.
     pub(super) fn signing(&self, now: Timestamp) -> Arc<SigningKey> {
+        self.turn(now).key.clone()
+    }
+
+    /// The id of that key, and since when it signs.
+    pub(super) fn signing_since(&self, now: Timestamp) -> (u32, Timestamp) {
+        let key = self.turn(now);
+        (key.key.id(), key.signs_from)
+    }
+
+    fn turn(&self, now: Timestamp) -> &RingKey {
         let key = self.keys.iter().rfind(|key| key.signs_from <= now).or_else(|| self.keys.first());
-        key.expect("a ring is opened with a key and never loses its last").key.clone()
+        key.expect("a ring is opened with a key and never loses its last")
     }
 
     /// When the last key takes its turn.

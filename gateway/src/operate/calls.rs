@@ -7,6 +7,7 @@ use axum::{
     extract::{ConnectInfo, State},
 };
 use gogs_spanner_capability::{Action, Reason, RepositoryName, token::RevocationId};
+use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ use crate::{
     journal::{Durability, Record, Verdict},
     refuse::Refusal,
     request::{Door, RequestId},
+    telemetry::trace_id,
 };
 
 type Operating = State<Arc<Operations>>;
@@ -127,7 +129,9 @@ impl Operations {
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         let durability = if action.is_write() { Durability::BeforeForward } else { Durability::Soon };
-        let intent = self.parts.journal.intend(vec![self.record(peer, action, token)], durability).await?;
+        let record = self.record(peer, action, token);
+        let intent = self.parts.journal.intend(vec![record.clone()], durability).await?;
+        self.parts.instruments.decision(&record, intent.seq(), None);
         let result = work.await;
         intent.conclude(&[match &result {
             Ok(_) => "done".to_owned(),
@@ -140,7 +144,7 @@ impl Operations {
         Record {
             time: self.parts.clock.now(),
             request_id: RequestId::new(),
-            trace_id: None,
+            trace_id: Some(trace_id(&HeaderMap::new()).to_string()),
             door: Door::Own,
             agent: None,
             on_behalf_of: Some(peer.name()),

@@ -1,7 +1,7 @@
 //! Where telemetry goes: OTLP over gRPC or HTTP.
 //!
-//! Each signal has a bounded queue and a thread of its own. A collector that is slow or gone costs what does not fit in the
-//! queue and nothing else: telemetry is not audit.
+//! Spans and logs have a bounded [queue](super::queue) and a thread each, metrics a thread. A collector that is slow or gone
+//! costs what does not fit in the queue and nothing else: telemetry is not audit.
 
 use std::{env, thread, time::Duration};
 
@@ -10,10 +10,14 @@ use opentelemetry_otlp::{
 };
 use opentelemetry_sdk::{
     Resource,
-    logs::SdkLoggerProvider,
-    metrics::SdkMeterProvider,
-    trace::{Sampler, SdkTracerProvider, TracerProviderBuilder},
+    logs::{BatchConfigBuilder as LogBatches, BatchLogProcessor, LogProcessor, SdkLoggerProvider},
+    trace::{
+        BatchConfigBuilder as SpanBatches, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanProcessor,
+        TracerProviderBuilder,
+    },
 };
+
+use super::queue::{LOST_EVENTS, LOST_SPANS, PLACES, Queue};
 
 use crate::{
     client::{self, Purpose},
@@ -40,11 +44,10 @@ enum Signal {
     Logs,
 }
 
-/// The three providers, which own the queues and their threads.
+/// The providers of what is exported once in a process; they own the queues and their threads.
 #[derive(Debug, Clone)]
 pub(super) struct Providers {
     pub(super) traces: SdkTracerProvider,
-    pub(super) metrics: SdkMeterProvider,
     pub(super) logs: SdkLoggerProvider,
 }
 
@@ -82,19 +85,14 @@ impl Signal {
 impl Providers {
     /// Providers for the collector of the environment or, without one, of the configuration; `None` where neither names one.
     pub(super) fn open(config: &Telemetry) -> Result<Option<Self>, ExporterBuildError> {
-        let signals = [Signal::Traces, Signal::Metrics, Signal::Logs];
-        if config.otlp_endpoint.is_none() && !signals.into_iter().any(Signal::is_in_environment) {
+        if !is_named(config, &[Signal::Traces, Signal::Logs]) {
             return Ok(None);
         }
         let collector = Collector::new(config)?;
-        let resource = resource();
+        let (spans, logs) = (spans(collector.spans()?), logs(collector.logs()?));
         Ok(Some(Self {
-            traces: every_trace().with_resource(resource.clone()).with_batch_exporter(collector.spans()?).build(),
-            metrics: SdkMeterProvider::builder()
-                .with_resource(resource.clone())
-                .with_periodic_exporter(collector.metrics()?)
-                .build(),
-            logs: SdkLoggerProvider::builder().with_resource(resource).with_batch_exporter(collector.logs()?).build(),
+            traces: every_trace().with_resource(resource()).with_span_processor(spans).build(),
+            logs: SdkLoggerProvider::builder().with_resource(resource()).with_log_processor(logs).build(),
         }))
     }
 
@@ -103,7 +101,6 @@ impl Providers {
         // What cannot be sent now is lost: there is nowhere else to say so.
         let _ = self.traces.shutdown_with_timeout(EXPORT);
         let _ = self.logs.shutdown_with_timeout(EXPORT);
-        let _ = self.metrics.shutdown_with_timeout(EXPORT);
     }
 }
 
@@ -160,6 +157,27 @@ impl<'c> Collector<'c> {
     }
 }
 
+/// What sends metrics to the collector, where one is named for them.
+pub(super) fn metrics(config: &Telemetry) -> Result<Option<MetricExporter>, ExporterBuildError> {
+    is_named(config, &[Signal::Metrics]).then(|| Collector::new(config)?.metrics()).transpose()
+}
+
+/// Whether the configuration or the environment names a collector for one of these signals.
+fn is_named(config: &Telemetry, signals: &[Signal]) -> bool {
+    config.otlp_endpoint.is_some() || signals.iter().any(|signal| signal.is_in_environment())
+}
+
+fn spans(exporter: SpanExporter) -> impl SpanProcessor + 'static {
+    let (queue, batches) = (Queue::new(&LOST_SPANS), SpanBatches::default().with_max_queue_size(PLACES).build());
+    queue.entrance(BatchSpanProcessor::new(queue.exit(exporter), batches))
+}
+
+fn logs(exporter: LogExporter) -> impl LogProcessor + 'static {
+    let (queue, batches) = (Queue::new(&LOST_EVENTS), LogBatches::default().with_max_queue_size(PLACES).build());
+    let processor = BatchLogProcessor::builder(queue.exit(exporter)).with_batch_config(batches).build();
+    queue.entrance(processor)
+}
+
 /// Every trace is recorded, whatever its caller's sampling flag says: no caller decides whether a refusal is seen.
 pub(super) fn every_trace() -> TracerProviderBuilder {
     SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOn)
@@ -178,7 +196,7 @@ fn protocol(config: &Telemetry) -> Protocol {
 }
 
 /// Who is speaking; `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say it otherwise.
-fn resource() -> Resource {
+pub(super) fn resource() -> Resource {
     let builder = Resource::builder();
     let builder = if is_set("OTEL_SERVICE_NAME") { builder } else { builder.with_service_name("gogs-spanner") };
     builder.with_attribute(opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION"))).build()

@@ -12,13 +12,14 @@ use std::{
 
 use gogs_spanner_capability::{AgentName, Reason};
 use opentelemetry::{
-    KeyValue, Value, global,
-    metrics::{Counter, Gauge, Histogram, Meter},
+    KeyValue, Value,
+    metrics::{AsyncInstrument, Counter, Histogram, Meter, MeterProvider as _, noop::NoopMeterProvider},
 };
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use self::table::{attribute, label, metric};
+use super::queue;
 use crate::{
     authorize::policy::CurrentPolicy,
     journal::{Record, Verdict},
@@ -32,7 +33,7 @@ pub(super) const SCOPE: &str = "gogs_spanner";
 pub(super) const DECISION: &str = "gogs_spanner::decision";
 
 /// Values the label `agent` takes before the rest is [`OTHER`]: a collector keeps a series for each.
-const AGENTS: usize = 1_000;
+pub(super) const AGENTS: usize = 1_000;
 
 /// The label of whoever has none of its own.
 const OTHER: &str = "other";
@@ -46,6 +47,7 @@ const SECONDS: [f64; 16] =
 pub struct Instruments(Arc<Panel>);
 
 struct Panel {
+    meter: Meter,
     policy: Arc<CurrentPolicy>,
     agents: Mutex<HashSet<AgentName>>,
     decisions: Counter<u64>,
@@ -55,17 +57,19 @@ struct Panel {
     cache_lookups: Counter<u64>,
     revocation_lag: Histogram<f64>,
     journal_commit_duration: Histogram<f64>,
-    keys_age: Gauge<f64>,
 }
 
 impl Instruments {
-    /// Instruments that report to the collector [`install`](super::install) was given, or to nobody.
+    /// Instruments nobody reads.
     pub fn new(policy: Arc<CurrentPolicy>) -> Self {
-        Self::of(&global::meter(SCOPE), policy)
+        Self::of(&NoopMeterProvider::new().meter(SCOPE), policy)
     }
 
-    pub(super) fn of(meter: &Meter, policy: Arc<CurrentPolicy>) -> Self {
+    /// Instruments of this meter: the one of [`Metrics`](super::Metrics).
+    pub fn of(meter: &Meter, policy: Arc<CurrentPolicy>) -> Self {
+        queues(meter);
         Self(Arc::new(Panel {
+            meter: meter.clone(),
             policy,
             agents: Mutex::default(),
             decisions: counter(meter, &metric::DECISIONS),
@@ -75,7 +79,6 @@ impl Instruments {
             cache_lookups: counter(meter, &metric::CACHE_LOOKUPS),
             revocation_lag: histogram(meter, &metric::REVOCATION_LAG),
             journal_commit_duration: histogram(meter, &metric::JOURNAL_COMMIT_DURATION),
-            keys_age: gauge(meter, &metric::KEYS_AGE),
         }))
     }
 
@@ -136,9 +139,13 @@ impl Instruments {
         self.0.journal_commit_duration.record(took.as_secs_f64(), &[]);
     }
 
-    /// A key has been signing for so long.
-    pub fn keys_age(&self, key: u32, age: Duration) {
-        self.0.keys_age.record(age.as_secs_f64(), &[KeyValue::new(label::KEY, i64::from(key))]);
+    /// Lets it be looked up, whenever somebody looks, which key signs and for how long it has, and how long keys are to.
+    pub fn watch_keys(&self, signing: impl Fn() -> (u32, Duration) + Send + Sync + 'static, rotation: Duration) {
+        watch(&self.0.meter, &metric::KEYS_ROTATION, move |gauge| gauge.observe(rotation.as_secs_f64(), &[]));
+        watch(&self.0.meter, &metric::KEYS_AGE, move |gauge| {
+            let (key, age) = signing();
+            gauge.observe(age.as_secs_f64(), &[KeyValue::new(label::KEY, i64::from(key))]);
+        });
     }
 
     fn labels(&self, door: Door, verdict: Verdict, action: Option<&str>, agent: Option<&AgentName>) -> Vec<KeyValue> {
@@ -250,6 +257,20 @@ fn histogram(meter: &Meter, row: &table::Metric) -> Histogram<f64> {
     builder.with_boundaries(SECONDS.to_vec()).build()
 }
 
-fn gauge(meter: &Meter, row: &table::Metric) -> Gauge<f64> {
-    meter.f64_gauge(row.name).with_unit(row.unit).with_description(row.meaning).build()
+/// A gauge that is looked up when it is read. It lives as long as its meter.
+fn watch(meter: &Meter, row: &table::Metric, look: impl Fn(&dyn AsyncInstrument<f64>) + Send + Sync + 'static) {
+    let builder = meter.f64_observable_gauge(row.name).with_unit(row.unit).with_description(row.meaning);
+    builder.with_callback(look).build();
+}
+
+/// What the queues of the process lost, from the first look on: a loss that begins a series is not seen as one.
+fn queues(meter: &Meter) {
+    let row = &metric::TELEMETRY_LOST;
+    let builder = meter.u64_observable_counter(row.name).with_unit(row.unit).with_description(row.meaning);
+    let look = |counter: &dyn AsyncInstrument<u64>| {
+        for (signal, lost) in queue::lost() {
+            counter.observe(lost, &[KeyValue::new(label::SIGNAL, signal)]);
+        }
+    };
+    builder.with_callback(look).build();
 }

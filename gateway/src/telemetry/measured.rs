@@ -1,39 +1,60 @@
-//! The journal's store, with its commits measured.
+//! Stores, with what is waited for measured: the journal's commits, and how long a revocation takes to bite.
 
 use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
+use gogs_spanner_capability::token::RevocationId;
+use jiff::Timestamp;
 
 use super::Instruments;
 use crate::{
     journal::{AuditLine, Search},
-    store::{Appended, Entry, Records, Result},
+    store::{Appended, Entry, Records, Result, Revocations},
 };
 
-/// Records that tell how long each commit took.
+/// A store that tells how long each write took.
 #[derive(Debug)]
-pub struct Measured {
-    records: Arc<dyn Records>,
+pub struct Measured<S: ?Sized> {
+    store: Arc<S>,
     instruments: Instruments,
 }
 
-impl Measured {
-    /// Measures `records`.
-    pub fn new(records: Arc<dyn Records>, instruments: Instruments) -> Arc<Self> {
-        Arc::new(Self { records, instruments })
+impl<S: ?Sized> Measured<S> {
+    /// Measures `store`.
+    pub fn new(store: Arc<S>, instruments: Instruments) -> Arc<Self> {
+        Arc::new(Self { store, instruments })
     }
 }
 
 #[async_trait]
-impl Records for Measured {
+impl Records for Measured<dyn Records> {
     async fn append(&self, entries: &[Entry]) -> Result<Vec<Appended>> {
         let began = Instant::now();
-        let appended = self.records.append(entries).await?;
+        let appended = self.store.append(entries).await?;
         self.instruments.journal_commit(began.elapsed());
         Ok(appended)
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<AuditLine>> {
-        self.records.search(search).await
+        self.store.search(search).await
+    }
+}
+
+/// A revocation bites the moment it is durable: the list in memory, which every request asks, has it then.
+#[async_trait]
+impl Revocations for Measured<dyn Revocations> {
+    async fn all(&self) -> Result<Vec<RevocationId>> {
+        self.store.all().await
+    }
+
+    async fn add(&self, id: &RevocationId, at: Timestamp, keep_until: Timestamp) -> Result<()> {
+        let began = Instant::now();
+        self.store.add(id, at, keep_until).await?;
+        self.instruments.revocation_lag(began.elapsed());
+        Ok(())
+    }
+
+    async fn prune(&self, now: Timestamp) -> Result<()> {
+        self.store.prune(now).await
     }
 }

@@ -9,10 +9,14 @@ const PREAMBLE: &str = "\
 
 Generated from `gateway/src/telemetry/instruments/table.rs`; `UPDATE=1 cargo test -p gogs-spanner reference` writes it anew.
 
-Over OTLP go spans, metrics and the log; standard error gets the log alone. Telemetry is not audit: it is bounded, and a
-collector that is slow or gone loses some of it and slows nothing. The journal is what counts (`spanner audit`).
+Over OTLP go spans, metrics and the log; standard error gets the log alone; a Prometheus may read the metrics from `/metrics`
+of the private listener (`[operate] address`) instead. Telemetry is not audit: it is bounded, and a collector that is slow or
+gone loses some of it and slows nothing. The journal is what counts (`spanner audit`).
 
-The trace id of a caller's `traceparent` is kept and passed on to the forge; its sampling flag is not kept.
+[`examples/otel`](../../examples/otel/README.md) has a collector, a Prometheus with alerts, and a dashboard for all of it.
+
+The trace id of a caller's `traceparent` is kept and passed on to the forge; its sampling flag is not kept. Where the caller
+names no trace, the gateway begins one, whether anybody collects or not: the journal's `trace_id` is the one that is exported.
 Every decision is one log event of the target `gogs_spanner::decision`, with the attributes of its span.
 ";
 
@@ -33,12 +37,15 @@ fn reference() -> String {
     let spans = span::ALL.iter().map(|row| [code(row.name), row.meaning.to_owned()]);
     let metrics = metric::ALL.iter().map(|row| {
         let labels: Vec<_> = row.labels.iter().copied().map(code).collect();
-        [code(row.name), row.kind.to_owned(), code(row.unit), labels.join(" "), row.meaning.to_owned()]
+        let names = [row.name.to_owned(), row.in_prometheus()].map(|name| code(&name));
+        let [name, in_prometheus] = names;
+        [name, in_prometheus, row.kind.to_owned(), code(row.unit), labels.join(" "), row.meaning.to_owned()]
     });
     let mut text = PREAMBLE.to_owned();
     text += &table("Spans", ["span", "covers"], spans);
     text += &table("Attributes of spans and decisions", ["attribute", "says"], attributes(attribute::ALL));
-    text += &table("Metrics", ["metric", "instrument", "unit", "labels", "measures"], metrics);
+    text += &table("Metrics", ["metric", "in Prometheus", "instrument", "unit", "labels", "measures"], metrics);
+    text += "\nIn Prometheus a histogram is three: the name with `_bucket`, `_sum` and `_count`.\n";
     text += &table("Labels of metrics", ["label", "says"], attributes(label::ALL));
     text
 }

@@ -15,16 +15,15 @@ use std::{
 use gogs_spanner_capability::{AgentName, Reason, Rights};
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
-use opentelemetry::metrics::MeterProvider as _;
 use tracing::subscriber::with_default;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use self::{collector::Collector, memory::Memory};
 use super::{
-    Guard, Instruments, Stage, collected, exchange_span,
+    Guard, Instruments, Metrics, Stage, collected, exchange_span,
     export::Providers,
     instruments::table::{attribute, label, metric, span},
-    request_span, trace_id, traceparent,
+    queue, request_span, trace_id, traceparent,
 };
 use crate::{
     authorize::policy::{AgentPolicy, CurrentPolicy, Policy},
@@ -55,11 +54,8 @@ fn policy_of(names: impl Iterator<Item = String>) -> Arc<CurrentPolicy> {
     Arc::new(CurrentPolicy::new(names.map(of).collect::<Policy>()))
 }
 
-fn instruments(providers: &Providers) -> Instruments {
-    Instruments::of(
-        &providers.metrics.meter(super::instruments::SCOPE),
-        policy_of(["docs-writer".to_owned()].into_iter()),
-    )
+fn instruments(metrics: &Metrics) -> Instruments {
+    Instruments::of(&metrics.meter(), policy_of(["docs-writer".to_owned()].into_iter()))
 }
 
 fn record(verdict: Verdict) -> Record {
@@ -98,12 +94,12 @@ fn run(instruments: &Instruments) {
     instruments.upstream_duration(Door::Git, Some(200), Duration::from_millis(3));
     instruments.journal_commit(Duration::from_millis(1));
     instruments.revocation_lag(Duration::from_millis(1));
-    instruments.keys_age(1, Duration::from_hours(1));
+    instruments.watch_keys(|| (1, Duration::from_hours(1)), Duration::from_hours(720));
     instruments.request_duration(Door::Git, 403, Duration::from_millis(4));
 }
 
-fn run_with(providers: &Providers) {
-    let instruments = instruments(providers);
+fn run_with(providers: &Providers, metrics: &Metrics) {
+    let instruments = instruments(metrics);
     with_default(tracing_subscriber::registry().with(collected(providers)), || run(&instruments));
 }
 
@@ -114,7 +110,7 @@ fn names<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
 #[test]
 fn a_run_emits_what_the_table_says_and_nothing_else() {
     let memory = Memory::new();
-    run_with(&memory.providers);
+    run_with(&memory.providers, &memory.metrics);
 
     assert_eq!(memory.span_names(), names(span::ALL.iter().map(|row| row.name)));
     assert_eq!(memory.span_attributes(), names(attribute::ALL.iter().map(|row| row.name)));
@@ -132,7 +128,7 @@ fn a_run_emits_what_the_table_says_and_nothing_else() {
 #[test]
 fn a_decision_is_one_log_event_that_says_all_of_it() {
     let memory = Memory::new();
-    run_with(&memory.providers);
+    run_with(&memory.providers, &memory.metrics);
     let [event] = memory.log_events().try_into().unwrap();
     for (name, value) in [
         (attribute::AGENT, "docs-writer"),
@@ -153,7 +149,7 @@ fn a_decision_is_one_log_event_that_says_all_of_it() {
 #[test]
 fn the_callers_trace_is_continued_although_it_was_not_to_be_sampled() {
     let memory = Memory::new();
-    run_with(&memory.providers);
+    run_with(&memory.providers, &memory.metrics);
     let spans = memory.spans();
     let request = spans.iter().find(|span| span.name == span::REQUEST).unwrap();
     assert_eq!(request.parent_span_id.to_string(), "00f067aa0ba902b7");
@@ -168,8 +164,8 @@ fn what_goes_to_the_forge_names_our_span_as_its_parent() {
     let memory = Memory::new();
     with_default(tracing_subscriber::registry().with(collected(&memory.providers)), || {
         let _request = request_span(&Method::GET, &HeaderMap::new()).entered();
-        let id = trace_id(&HeaderMap::new()).unwrap();
-        let sent = traceparent(&id).unwrap();
+        let id = trace_id(&HeaderMap::new());
+        let sent = traceparent(id).unwrap();
         let (prefix, rest) = sent.to_str().unwrap().split_at(36);
         assert_eq!(prefix, format!("00-{id}-"));
         assert!(rest.ends_with("-01"), "{sent:?}");
@@ -180,7 +176,7 @@ fn what_goes_to_the_forge_names_our_span_as_its_parent() {
 fn the_thousand_and_first_agent_is_other_and_so_is_one_policy_does_not_know() {
     let memory = Memory::new();
     let policy = policy_of((0..1_001).map(|number| format!("a{number}")));
-    let instruments = Instruments::of(&memory.providers.metrics.meter("test"), policy);
+    let instruments = Instruments::of(&memory.metrics.meter(), policy);
     instruments.issued("client_credentials", &agent("stranger"));
     for number in 0..1_001 {
         instruments.issued("client_credentials", &agent(&format!("a{number}")));
@@ -190,13 +186,61 @@ fn the_thousand_and_first_agent_is_other_and_so_is_one_policy_does_not_know() {
     assert!(agents.contains("other") && agents.contains("a999") && !agents.contains("a1000"));
 }
 
+#[test]
+fn a_thousand_agents_have_room_for_what_agents_do_and_what_is_beyond_is_still_counted() {
+    let memory = Memory::new();
+    let instruments =
+        Instruments::of(&memory.metrics.meter(), policy_of((0..1_000).map(|number| format!("a{number}"))));
+    let decide = |agent: usize, action: usize| {
+        let (agent, action) = (Some(self::agent(&format!("a{agent}"))), format!("action:{action}"));
+        instruments.decision(&Record { agent, action, ..record(Verdict::Permit) }, None, None);
+    };
+    (0..1_000).for_each(|agent| (0..32).for_each(|action| decide(agent, action)));
+    let exposed = |what: &str| {
+        let text = memory.metrics.exposition().unwrap();
+        text.lines().filter(|line| line.starts_with("gogs_spanner_decisions_total") && line.contains(what)).count()
+    };
+    assert_eq!((exposed("agent="), exposed("overflow")), (32_000, 0));
+    (0..1_000).for_each(|action| decide(0, 100 + action));
+    assert_eq!(exposed("overflow"), 1);
+}
+
+#[test]
+fn a_prometheus_reads_the_names_and_labels_of_the_table() {
+    let memory = Memory::new();
+    run_with(&memory.providers, &memory.metrics);
+    let text = memory.metrics.exposition().unwrap();
+    for row in metric::ALL {
+        let name = row.in_prometheus();
+        let kind = if row.kind == "histogram" { "_bucket" } else { "" };
+        assert!(text.contains(&format!("# TYPE {name} {}\n", row.kind)), "{name} in:\n{text}");
+        let series: Vec<_> = text.lines().filter(|line| line.starts_with(&format!("{name}{kind}{{"))).collect();
+        for label in row.labels {
+            assert!(series.iter().any(|line| line.contains(&format!("{label}=\""))), "{label} of {name} in:\n{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_collector_does_not_take_is_counted() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let config = Telemetry { otlp_endpoint: Some(format!("http://{gone}").parse().unwrap()), protocol: Protocol::Http };
+    let (memory, providers) = (Memory::new(), Providers::open(&config).unwrap().unwrap());
+    let [(_, spans), (_, events)] = queue::lost();
+    run_with(&providers, &memory.metrics);
+    Guard(Some(providers)).shut_down().await;
+    let [(_, spans_now), (_, events_now)] = queue::lost();
+    assert!(spans_now >= spans + 8 && events_now > events, "{spans} → {spans_now}, {events} → {events_now}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_gets_all_three_signals_over_grpc_and_over_http() {
     for protocol in [Protocol::Grpc, Protocol::Http] {
         let collector = Collector::start(protocol).await;
         let config = Telemetry { otlp_endpoint: Some(collector.url()), protocol };
-        let providers = Providers::open(&config).unwrap().unwrap();
-        run_with(&providers);
+        let (providers, metrics) = (Providers::open(&config).unwrap().unwrap(), Metrics::open(&config));
+        run_with(&providers, &metrics);
+        metrics.shut_down().await;
         Guard(Some(providers)).shut_down().await;
         assert_eq!(collector.signals().await, names(["logs", "metrics", "traces"]), "{protocol:?}");
     }
@@ -209,13 +253,20 @@ async fn a_dead_collector_costs_no_request_anything_and_the_end_little() {
     let url = format!("http://{}", silent.local_addr().unwrap());
     for protocol in [Protocol::Grpc, Protocol::Http] {
         let config = Telemetry { otlp_endpoint: Some(url.parse().unwrap()), protocol };
-        let providers = Providers::open(&config).unwrap().unwrap();
+        let (providers, metrics) = (Providers::open(&config).unwrap().unwrap(), Metrics::open(&config));
+        let [(_, lost_before), _] = queue::lost();
         let began = Instant::now();
-        for _ in 0..1_000 {
-            run_with(&providers);
-        }
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?} for nine thousand spans", began.elapsed());
+        let instruments = instruments(&metrics);
+        with_default(tracing_subscriber::registry().with(collected(&providers)), || {
+            (0..2_000).for_each(|_| run(&instruments));
+        });
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?} for sixteen thousand spans", began.elapsed());
+        let [(_, lost), _] = queue::lost();
+        // A batch of 512 leaves the queue with each attempt, of which there is one in two seconds.
+        let (sent, kept) = (16_000, queue::PLACES as u64 + 3 * 512);
+        assert!(lost - lost_before >= sent - kept, "{lost} less {lost_before} are counted as lost");
         let began = Instant::now();
+        metrics.shut_down().await;
         Guard(Some(providers)).shut_down().await;
         assert!(began.elapsed() < Duration::from_secs(5), "{:?} at the end", began.elapsed());
     }

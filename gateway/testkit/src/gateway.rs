@@ -36,6 +36,8 @@ const BEGINNING: &str = "2026-11-23T10:00:00Z";
 pub struct TestGateway {
     /// How callers reach it.
     pub door: Door,
+    /// How its operators do.
+    pub private: Door,
     /// What stands behind it.
     pub forge: Forge,
     /// The cable to it, where the setting asks for one.
@@ -84,8 +86,8 @@ impl TestGateway {
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token()).expect("a file can be written");
         std::fs::write(directory.path().join("spanner.toml"), setting.toml(&upstream)).expect("a file can be written");
         let clock = ManualClock::at(BEGINNING.parse().expect("an instant"));
-        let (door, running) = start(directory.path(), clock).await.expect("the gateway starts");
-        Self { door, forge, relay, setting, directory, running }
+        let (door, private, running) = start(directory.path(), clock).await.expect("the gateway starts");
+        Self { door, private, forge, relay, setting, directory, running }
     }
 
     /// Moves the time.
@@ -147,7 +149,7 @@ impl TestGateway {
     pub async fn restart(mut self) -> Self {
         self.running.end().await;
         let started = start(self.directory.path(), Arc::clone(&self.door.clock)).await;
-        (self.door, self.running) = started.expect("the gateway starts again");
+        (self.door, self.private, self.running) = started.expect("the gateway starts again");
         self
     }
 
@@ -185,14 +187,15 @@ impl Running {
     }
 }
 
-async fn start(directory: &Path, clock: Arc<ManualClock>) -> Result<(Door, Running), StartError> {
+async fn start(directory: &Path, clock: Arc<ManualClock>) -> Result<(Door, Door, Running), StartError> {
     let config = Config::load(&directory.join("spanner.toml"))?;
     let shared: SharedClock = Arc::<ManualClock>::clone(&clock);
     let gateway = Gateway::build(config, shared).await?;
-    let door = Door::new(gateway.address().expect("the gateway listens"), clock);
+    let door = Door::new(gateway.address().expect("the gateway listens"), Arc::clone(&clock));
+    let private = Door::new(gateway.private_address().expect("the gateway listens"), clock);
     let stop = CancellationToken::new();
     let task = tokio::spawn(gateway.serve(stop.clone()));
-    Ok((door, Running { stop, task }))
+    Ok((door, private, Running { stop, task }))
 }
 
 fn files_below(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {

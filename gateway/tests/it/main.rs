@@ -19,6 +19,7 @@ mod journal;
 mod large;
 mod lease;
 mod live;
+mod metrics;
 mod outage;
 mod process;
 mod proofs;

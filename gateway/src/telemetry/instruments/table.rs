@@ -34,6 +34,17 @@ pub struct Metric {
     pub meaning: &'static str,
 }
 
+impl Metric {
+    /// Its name as Prometheus has it, from `/metrics` and from a collector alike: the specification of OpenTelemetry
+    /// fixes the mapping. A histogram's series are this with `_bucket`, `_sum` and `_count`.
+    pub fn in_prometheus(&self) -> String {
+        let name = self.name.replace('.', "_");
+        let unit = if self.unit == "s" { "_seconds" } else { "" };
+        let total = if self.kind == "counter" { "_total" } else { "" };
+        format!("{name}{unit}{total}")
+    }
+}
+
 macro_rules! rows {
     ($row:ident: $($constant:ident = $name:literal, $meaning:literal;)*) => {
         /// All of them, in the order of the reference.
@@ -98,11 +109,12 @@ pub mod label {
         ACTION = "action", "what it would do";
         DOOR = "door", "`git`, `rest`, `lfs` or `own`";
         AGENT = "agent", "who, of today's policy; at most 1,000 values, the rest are `other`";
-        GRANT = "grant", "how the token was asked for";
+        GRANT = "grant", "how the token was asked for: `key`, a platform's `proof`, or another `token`";
         STATUS = "status", "the status of the answer";
         CACHE = "cache", "which cache";
         RESULT = "result", "`hit` or `miss`";
         KEY = "key", "the root key's id";
+        SIGNAL = "signal", "`traces` or `logs`";
     }
 }
 
@@ -124,6 +136,10 @@ pub mod metric {
         JOURNAL_COMMIT_DURATION = "gogs_spanner.journal.commit.duration", "histogram", "s", [],
             "one durable write of the journal";
         KEYS_AGE = "gogs_spanner.keys.age", "gauge", "s", [KEY],
-            "how long a key has been signing";
+            "how long the key that signs has been signing";
+        KEYS_ROTATION = "gogs_spanner.keys.rotation", "gauge", "s", [],
+            "how long a key is to sign, then the next one does";
+        TELEMETRY_LOST = "gogs_spanner.telemetry.lost", "counter", "{item}", [SIGNAL],
+            "spans and log events the queue had no place for or the collector did not take";
     }
 }

@@ -12,13 +12,17 @@ use opentelemetry_sdk::{
     trace::{InMemorySpanExporter, SpanData},
 };
 
-use crate::telemetry::export::{Providers, every_trace};
+use crate::telemetry::{
+    Metrics,
+    export::{Providers, every_trace},
+};
 
 /// What was exported.
 pub(super) struct Memory {
     pub(super) providers: Providers,
+    pub(super) metrics: Metrics,
     spans: InMemorySpanExporter,
-    metrics: InMemoryMetricExporter,
+    pushed: InMemoryMetricExporter,
     logs: InMemoryLogExporter,
 }
 
@@ -31,13 +35,13 @@ pub(super) struct LogEvent {
 
 impl Memory {
     pub(super) fn new() -> Self {
-        let (spans, metrics, logs) = <(InMemorySpanExporter, InMemoryMetricExporter, InMemoryLogExporter)>::default();
+        let (spans, pushed, logs) = <(InMemorySpanExporter, InMemoryMetricExporter, InMemoryLogExporter)>::default();
         let providers = Providers {
             traces: every_trace().with_simple_exporter(spans.clone()).build(),
-            metrics: SdkMeterProvider::builder().with_periodic_exporter(metrics.clone()).build(),
             logs: SdkLoggerProvider::builder().with_simple_exporter(logs.clone()).build(),
         };
-        Self { providers, spans, metrics, logs }
+        let metrics = Metrics::of(SdkMeterProvider::builder().with_periodic_exporter(pushed.clone()));
+        Self { providers, metrics, spans, pushed, logs }
     }
 
     pub(super) fn spans(&self) -> Vec<SpanData> {
@@ -85,8 +89,8 @@ impl Memory {
 
     /// Every point of every metric: its name and its labels.
     fn points(&self) -> Vec<(String, Vec<KeyValue>)> {
-        self.providers.metrics.force_flush().unwrap();
-        let exported = self.metrics.get_finished_metrics().unwrap();
+        self.metrics.provider.force_flush().unwrap();
+        let exported = self.pushed.get_finished_metrics().unwrap();
         let scopes = exported.iter().flat_map(ResourceMetrics::scope_metrics);
         let metrics = scopes.flat_map(ScopeMetrics::metrics);
         metrics.flat_map(|metric| labels(metric.data()).into_iter().map(|l| (metric.name().to_owned(), l))).collect()
