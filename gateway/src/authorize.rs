@@ -5,14 +5,17 @@
 //! stands here as [`Effect`]s, and the only way to a [`Permit`] is [`Authorizer::authorize`].
 
 mod cache;
+mod explain;
 pub mod policy;
 
+use std::collections::BTreeSet;
+
 use gogs_spanner_capability::{
-    Action, Coverage, Effect, Reason, RepositoryName, Rights,
+    Action, Coverage, Effect, Reason, RefName, RepositoryName, Rights, Touch,
     token::{CheckError, Circumstances},
 };
 
-use self::cache::Decisions;
+use self::{cache::Decisions, explain::explain};
 use crate::{
     caller::{Caller, Snapshot},
     classify::Route,
@@ -100,7 +103,13 @@ impl Authorizer {
             }
             outcome
         });
-        outcome.map_err(|reason| explain(reason, effect).about(effect))
+        outcome.map_err(|reason| explain(reason, effect, &beyond(reason, caller, effect)))
+    }
+
+    /// The refs that some right to this effect, of the token or of today's policy, lets be merged.
+    pub fn merge_sources(&self, caller: &Caller, effect: &Effect) -> BTreeSet<RefName> {
+        let rights = [caller.session.verified.rights(), &caller.agent.rights];
+        rights.into_iter().flat_map(|rights| rights.merge_sources(effect)).collect()
     }
 
     /// Whether it is worth reading on what would be written: some ref of the repository may be.
@@ -133,20 +142,16 @@ fn covered(rights: &Rights, effect: &Effect) -> Result<(), Reason> {
     }
 }
 
-/// The reason in the caller's terms. It says nothing of the forge: whether a repository exists is not told.
-fn explain(reason: Reason, effect: &Effect) -> Refusal {
-    let asked = match &effect.reference {
-        Some(reference) => format!("`{}` on `{reference}` of `{}`", effect.action, effect.resource.as_str()),
-        None => format!("`{}` on `{}`", effect.action, effect.resource.as_str()),
-    };
-    let refusal = Refusal::new(reason);
+/// What the effect touches and may not.
+fn beyond<'a>(reason: Reason, caller: &Caller, effect: &'a Effect) -> Vec<&'a Touch> {
+    let token = &caller.session.verified;
     match reason {
-        Reason::NotGranted => refusal.because(format!("no right to {asked}")),
-        Reason::Narrowed => refusal.because(format!("a caveat of this token forbids {asked}")),
-        Reason::PathsNotInspected => {
-            refusal.because(format!("{asked} is limited to some paths, which a push does not show"))
+        Reason::NotGranted => {
+            let beyond = token.rights().beyond(effect);
+            if beyond.is_empty() { caller.agent.rights.beyond(effect) } else { beyond }
         }
-        _ => refusal,
+        Reason::Narrowed => token.beyond(effect),
+        _ => Vec::new(),
     }
 }
 

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 /// unfold to more than this must not take the host along.
 pub const ADDRESS_SPACE: u64 = 2 * 1024 * 1024 * 1024;
 
-/// Bytes of answer that are read; what is asked of git here is answered in a line or two.
+/// Bytes of answer that are read unless a job says otherwise; most of what is asked of git is answered in a line or two.
 pub const MAX_OUTPUT: usize = 64 * 1024;
 
 /// Bytes kept of what git complains about, for the journal.
@@ -69,6 +69,7 @@ pub struct Job {
     input: Option<File>,
     time: Duration,
     file_size: Option<u64>,
+    answer: usize,
 }
 
 /// What a run that ended by itself said.
@@ -91,9 +92,9 @@ pub enum ProcessError {
     /// It took longer than it was given.
     #[error("git took longer than {0:?}")]
     TimeLimit(Duration),
-    /// It said more than [`MAX_OUTPUT`].
-    #[error("git said more than {MAX_OUTPUT} bytes")]
-    OutputTooLong,
+    /// It said more than it may.
+    #[error("git said more than {0} bytes")]
+    OutputTooLong(usize),
     /// A signal ended it; writing past the file size limit ends in one.
     #[error("git was ended by signal {0}")]
     Killed(i32),
@@ -107,9 +108,9 @@ impl Git {
 
     /// Runs one job to its end.
     pub async fn run(&self, job: Job) -> Result<Finished, ProcessError> {
-        let time = job.time;
+        let (time, most) = (job.time, job.answer);
         let mut child = self.command(job).spawn()?;
-        tokio::time::timeout(time, finish(&mut child)).await.map_err(|_| ProcessError::TimeLimit(time))?
+        tokio::time::timeout(time, finish(&mut child, most)).await.map_err(|_| ProcessError::TimeLimit(time))?
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is where processes are started")]
@@ -136,7 +137,15 @@ impl Job {
     /// A run of `git ARGUMENTS…` that may take `time`.
     pub fn new<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>, time: Duration) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { arguments, directory: None, configuration: Vec::new(), input: None, time, file_size: None }
+        Self {
+            arguments,
+            directory: None,
+            configuration: Vec::new(),
+            input: None,
+            time,
+            file_size: None,
+            answer: MAX_OUTPUT,
+        }
     }
 
     /// Runs it in `directory`.
@@ -160,6 +169,13 @@ impl Job {
         self
     }
 
+    /// Reads an answer of up to `bytes`.
+    #[must_use]
+    pub fn answering_at_most(mut self, bytes: usize) -> Self {
+        self.answer = bytes;
+        self
+    }
+
     /// Lets no file it writes grow above `bytes`.
     #[must_use]
     pub fn writing_at_most(mut self, bytes: u64) -> Self {
@@ -168,9 +184,9 @@ impl Job {
     }
 }
 
-async fn finish(child: &mut Child) -> Result<Finished, ProcessError> {
+async fn finish(child: &mut Child, most: usize) -> Result<Finished, ProcessError> {
     let (output, complaint) = (child.stdout.take(), child.stderr.take());
-    let (output, complaint) = tokio::try_join!(answer(output), complaint_of(complaint))?;
+    let (output, complaint) = tokio::try_join!(answer(output, most), complaint_of(complaint))?;
     let status: ExitStatus = child.wait().await?;
     match status.code() {
         Some(code) => Ok(Finished { code, output, complaint }),
@@ -178,12 +194,12 @@ async fn finish(child: &mut Child) -> Result<Finished, ProcessError> {
     }
 }
 
-/// All of an answer, which must be short.
-async fn answer(stream: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, ProcessError> {
+/// All of an answer, which must not be longer than expected.
+async fn answer(stream: Option<impl AsyncRead + Unpin>, most: usize) -> Result<Vec<u8>, ProcessError> {
     let mut output = Vec::new();
     let Some(stream) = stream else { return Ok(output) };
-    stream.take(MAX_OUTPUT as u64 + 1).read_to_end(&mut output).await?;
-    if output.len() > MAX_OUTPUT { Err(ProcessError::OutputTooLong) } else { Ok(output) }
+    stream.take(most as u64 + 1).read_to_end(&mut output).await?;
+    if output.len() > most { Err(ProcessError::OutputTooLong(most)) } else { Ok(output) }
 }
 
 /// The beginning of a stream that is read to its end, so that git never waits for us.

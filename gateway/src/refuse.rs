@@ -24,13 +24,20 @@ pub struct Refusal {
     hint: Option<Cow<'static, str>>,
     retry: Option<u32>,
     truth: Option<Box<str>>,
-    effect: Option<Box<Effect>>,
+    matter: Option<Box<Matter>>,
+}
+
+/// What was decided on, and what of it stood in the way.
+#[derive(Debug, Clone)]
+struct Matter {
+    effect: Effect,
+    findings: Vec<String>,
 }
 
 impl Refusal {
     /// A refusal for a reason of the table.
     pub const fn new(reason: Reason) -> Self {
-        Self { reason, why: None, hint: None, retry: None, truth: None, effect: None }
+        Self { reason, why: None, hint: None, retry: None, truth: None, matter: None }
     }
 
     /// Says why, in the caller's terms; the caller sees it.
@@ -61,16 +68,27 @@ impl Refusal {
         self
     }
 
+    /// Says which effect was decided on, and lists what of it stood in the way, a line each.
+    #[must_use]
+    pub fn listing(mut self, effect: &Effect, findings: Vec<String>) -> Self {
+        self.matter = Some(Box::new(Matter { effect: effect.clone(), findings }));
+        self
+    }
+
+    /// What stood in the way, a line each; the caller sees it.
+    pub fn findings(&self) -> &[String] {
+        self.matter.as_ref().map_or(&[], |matter| &matter.findings)
+    }
+
     /// Says which effect was decided on.
     #[must_use]
-    pub fn about(mut self, effect: &Effect) -> Self {
-        self.effect = Some(Box::new(effect.clone()));
-        self
+    pub fn about(self, effect: &Effect) -> Self {
+        self.listing(effect, Vec::new())
     }
 
     /// The effect that was decided on.
     pub fn effect(&self) -> Option<&Effect> {
-        self.effect.as_deref()
+        self.matter.as_ref().map(|matter| &matter.effect)
     }
 
     /// The stable code's row.

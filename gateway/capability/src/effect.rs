@@ -1,6 +1,10 @@
 //! What a request would do, in full: the one thing that is ever decided on.
 
+mod touch;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::touch::{Place, Touch};
 
 use crate::{
     actions::Action,
@@ -45,7 +49,15 @@ impl Effect {
     /// The same in these paths and no others. No paths at all means that none are known.
     #[must_use]
     pub fn touching(self, paths: Vec<TreePath>) -> Self {
-        let paths = if paths.is_empty() { Paths::Whole } else { Paths::Known(paths) };
+        let touches: Vec<_> = paths.into_iter().map(Touch::from).collect();
+        let paths = if touches.is_empty() { Paths::Whole } else { Paths::Known(touches) };
+        Self { paths, ..self }
+    }
+
+    /// The same where somebody looked at what it touches and found this, which may be nothing.
+    #[must_use]
+    pub fn inspected(self, touches: Vec<Touch>) -> Self {
+        let paths = if touches.is_empty() { Paths::Untouched } else { Paths::Known(touches) };
         Self { paths, ..self }
     }
 
@@ -95,14 +107,17 @@ pub enum Paths {
     /// Any path, or nobody looked.
     Whole,
     /// Exactly these; an empty list is read as [`Paths::Whole`].
-    Known(Vec<TreePath>),
+    Known(Vec<Touch>),
+    /// Somebody looked, and it touches none.
+    Untouched,
 }
 
 impl Paths {
-    /// The paths, where they are known.
-    pub fn known(&self) -> Option<&[TreePath]> {
+    /// What is touched, where it is known.
+    pub fn known(&self) -> Option<&[Touch]> {
         match self {
-            Self::Known(paths) if !paths.is_empty() => Some(paths),
+            Self::Known(touches) if !touches.is_empty() => Some(touches),
+            Self::Untouched => Some(&[]),
             Self::Known(_) | Self::Whole => None,
         }
     }

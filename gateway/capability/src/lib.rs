@@ -49,7 +49,7 @@
 //! let key = SigningKey::generate(1);
 //! let repositories = Patterns::only("acme/*".parse()?);
 //! let actions = [Action::ContentsRead, Action::RefUpdate].into();
-//! let rights = Rights(vec![Right { repositories, actions, refs: Patterns::any(), paths: Patterns::any() }]);
+//! let rights = Rights(vec![Right::on(repositories, actions)]);
 //! let token = mint(&key, &Claims {
 //!     agent: "docs-writer".parse()?,
 //!     nonce: "01JDXN0B".to_owned(),
@@ -96,7 +96,7 @@ pub mod token;
 
 pub use self::{
     actions::{Action, Actions},
-    effect::{Effect, Paths, Resource},
+    effect::{Effect, Paths, Place, Resource, Touch},
     names::{AgentName, DelegateName, NameError, RefName, RepositoryName, TreePath},
     pattern::{PathPattern, Pattern, PatternError, Patterns, RefPattern, RepositoryPattern},
     reason::Reason,

@@ -97,7 +97,7 @@ reasons! {
     AgentLocked = "agent-locked", 403, "unauthorized_client", None,
         "the agent is locked", "ask its owner";
     PathsNotInspected = "paths-not-inspected", 403, "insufficient_scope", None,
-        "a rule speaks of paths, and those of this request are not known", "change the file through PUT contents, or use a right without paths";
+        "a rule speaks of paths, and those of this request are not known", "push this ref alone and to a commit, or use a right without paths";
     RepositoryIdentityChanged = "repository-identity-changed", 403, "insufficient_scope", None,
         "another repository stands under this name now", "an operator confirms it with `spanner repository confirm`";
     AccountNotOurs = "account-not-ours", 403, "unauthorized_client", None,

@@ -2,12 +2,14 @@
 
 mod narrow;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::narrow::{NarrowError, Request};
 use crate::{
     actions::{Action, Actions},
-    effect::{Effect, Resource},
+    effect::{Effect, Resource, Touch},
     names::{RefName, RepositoryName},
     pattern::{PathPattern, Patterns, RefPattern, RepositoryPattern},
 };
@@ -23,6 +25,9 @@ pub struct Right {
     pub refs: Patterns<RefPattern>,
     /// In which paths; limits the same actions.
     pub paths: Patterns<PathPattern>,
+    /// The refs that may be merged whatever their paths: an entry that is as at the merge base with one of them passes.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub merge_from: BTreeSet<RefName>,
 }
 
 /// What rights say of an effect.
@@ -60,6 +65,20 @@ impl Rights {
         holding.peek().is_some() && !holding.any(|right| right.paths.is_any())
     }
 
+    /// What the effect touches and no right to it holds; nothing where there is no right to it at all.
+    pub fn beyond<'a>(&self, effect: &'a Effect) -> Vec<&'a Touch> {
+        let (Some(name), Some(touches)) = (effect.repository(), effect.paths.known()) else { return Vec::new() };
+        let holding: Vec<_> = self.holding(name, effect).collect();
+        let is_beyond = |touch: &&Touch| !holding.is_empty() && !holding.iter().any(|right| right.holds_touch(touch));
+        touches.iter().filter(is_beyond).collect()
+    }
+
+    /// The refs from which a merge may be brought in by an effect that is limited to some paths.
+    pub fn merge_sources(&self, effect: &Effect) -> BTreeSet<RefName> {
+        let Some(name) = effect.repository() else { return BTreeSet::new() };
+        self.holding(name, effect).flat_map(|right| &right.merge_from).cloned().collect()
+    }
+
     /// Whether some ref of the repository may be written, which the advertisement of a push asks.
     pub fn writes_some_ref(&self, repository: &RepositoryName) -> bool {
         self.on(repository).any(|right| right.actions.iter().any(|action| action.writes_ref()))
@@ -87,11 +106,11 @@ impl Rights {
         let is_anywhere = !is_limited_by_paths(effect.action) || holding.iter().any(|right| right.paths.is_any());
         match effect.paths.known() {
             _ if is_anywhere => Coverage::Granted,
-            Some(paths) if paths.iter().all(|path| holding.iter().any(|right| right.paths.matches(path))) => {
+            Some(touches) if touches.iter().all(|touch| holding.iter().any(|right| right.holds_touch(touch))) => {
                 Coverage::Granted
             }
-            // Nobody inspects a clone for paths: it needs "**".
-            None if effect.action.is_write() => Coverage::PathsUnknown,
+            // Nobody inspects a clone for paths, and a deletion takes them all: both need "**".
+            None if effect.action.is_write() && effect.action != Action::RefDelete => Coverage::PathsUnknown,
             Some(_) | None => Coverage::NotGranted,
         }
     }
@@ -110,6 +129,17 @@ impl FromIterator<Right> for Rights {
 }
 
 impl Right {
+    /// A right on all refs and paths of these repositories.
+    pub fn on(repositories: Patterns<RepositoryPattern>, actions: Actions) -> Self {
+        Self { repositories, actions, refs: Patterns::any(), paths: Patterns::any(), merge_from: BTreeSet::new() }
+    }
+
+    /// Whether it holds what is touched: by its path, or because it is only merged.
+    fn holds_touch(&self, touch: &Touch) -> bool {
+        touch.path().is_some_and(|path| self.paths.matches(path))
+            || touch.merged_from.iter().any(|from| self.merge_from.contains(from))
+    }
+
     /// Whether the action is listed or follows from what is.
     fn lists(&self, action: Action) -> bool {
         self.actions.contains(&action)

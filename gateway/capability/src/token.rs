@@ -19,7 +19,7 @@ mod text;
 mod verify;
 
 #[cfg(feature = "verify")]
-pub use self::verify::{CheckError, Rejection, Verified, verify};
+pub use self::verify::{CheckError, MAX_PATHS, Rejection, Verified, verify};
 pub use self::{
     admission::{Admitted, MAX_BLOCKS, admit},
     attenuate::{AttenuateError, Narrowing, attenuate},

@@ -116,10 +116,8 @@ fn repository(name: &str) -> RepositoryName {
 
 fn right(repositories: &str, actions: &[Action], refs: &str) -> Right {
     Right {
-        repositories: Patterns::only(repositories.parse().expect("a pattern")),
-        actions: actions.iter().copied().collect(),
         refs: Patterns::only(refs.parse().expect("a pattern")),
-        paths: Patterns::any(),
+        ..Right::on(Patterns::only(repositories.parse().expect("a pattern")), actions.iter().copied().collect())
     }
 }
 

@@ -20,7 +20,6 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["receiver"], "webhook intake"),
     (&["issuer", "preset"], "presets of issuers"),
     (&["role", "rights", "approval"], "approvals"),
-    (&["role", "rights", "merge_from"], "merging without writing"),
     (&["agent", "limits"], "limits of an agent"),
     (&["agent", "lend_to"], "lending to people's agents"),
 ];

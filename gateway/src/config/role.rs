@@ -1,6 +1,6 @@
 //! `[[role]]`: a named list of rights, without repositories; a grant adds those.
 
-use gogs_spanner_capability::{Action, PathPattern, RefPattern};
+use gogs_spanner_capability::{Action, PathPattern, RefName, RefPattern};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -28,4 +28,7 @@ pub struct RoleRight {
     /// In which paths; all unless written.
     #[serde(default)]
     pub paths: Option<Vec<Written<PathPattern>>>,
+    /// Refs that may be merged whatever their paths, beside `paths`: a file that is as it is there passes.
+    #[serde(default)]
+    pub merge_from: Vec<Written<RefName>>,
 }

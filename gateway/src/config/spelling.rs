@@ -8,7 +8,7 @@ use std::{
     ops::{Deref, Range},
 };
 
-use gogs_spanner_capability::{Action, AgentName, PathPattern, RefPattern, RepositoryPattern};
+use gogs_spanner_capability::{Action, AgentName, PathPattern, RefName, RefPattern, RepositoryPattern};
 use ipnet::IpNet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
@@ -175,6 +175,7 @@ spellings! {
         text.parse().ok().filter(|action: &Action| !action.is_implied())
     };
     RepositoryPattern: "a pattern of repositories", "`owner/name`, with `*` within a part, or `**` for all, `acme/site-*`", |text| text.parse().ok();
+    RefName: "a ref", "a full ref, `refs/heads/main`", |text| text.parse().ok();
     RefPattern: "a pattern of refs", "a full ref with `*` within a segment and `**` across segments, `refs/heads/agents/**`", |text| text.parse().ok();
     PathPattern: "a pattern of paths", "a relative path with `*` within a segment and `**` across segments, `docs/**`", |text| text.parse().ok();
 }

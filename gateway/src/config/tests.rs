@@ -85,6 +85,24 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "[\"contents:read\"] }",
         "[\"contents:read\"] }, { actions = [\"contents:read\"], paths = [\"docs/**\"] }",
     ),
+    (
+        "merging where every path is allowed",
+        "[\"contents:read\"]",
+        "[\"ref:update\"], refs = [\"**\"], merge_from = [\"refs/heads/main\"]",
+    ),
+    (
+        "merging whatever matches",
+        "[\"contents:read\"]",
+        "[\"ref:update\"], refs = [\"**\"], paths = [\"docs/**\"], merge_from = [\"refs/heads/*\"]",
+    ),
+    (
+        "merging more than is looked at",
+        "[\"contents:read\"]",
+        concat!(
+            "[\"ref:update\"], refs = [\"**\"], paths = [\"docs/**\"], merge_from = [\"refs/heads/a\", \"refs/heads/b\", ",
+            "\"refs/heads/c\", \"refs/heads/d\", \"refs/heads/e\", \"refs/heads/f\", \"refs/heads/g\", \"refs/heads/h\", \"refs/heads/i\"]",
+        ),
+    ),
     ("a role nobody wrote", "role = \"docs\"", "role = \"dosc\""),
     ("a grant of nothing", "[\"acme/web\"]", "[]"),
     ("an issuer nobody wrote", "issuer = \"okta\"", "issuer = \"otka\""),

@@ -31,6 +31,7 @@ pub(super) const INIT_TIME: Duration = Duration::from_secs(30);
 /// Where the objects of a repository lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
+    repository: PathBuf,
     objects: PathBuf,
 }
 
@@ -99,7 +100,7 @@ impl Mirrors {
                     flights.lock().unwrap_or_else(PoisonError::into_inner).entry(repository.clone()).or_default(),
                 );
                 flight.join(|| self.update(&mirror, &address, authorization)).await?;
-                Ok(Base { objects: mirror.join("objects") })
+                Ok(Base { objects: mirror.join("objects"), repository: mirror })
             }
         }
     }
@@ -128,6 +129,11 @@ impl Mirrors {
 }
 
 impl Base {
+    /// The repository, for its refs.
+    pub(super) fn repository(&self) -> &Path {
+        &self.repository
+    }
+
     /// The directory git calls `objects`.
     pub(super) fn objects(&self) -> &Path {
         &self.objects
@@ -160,7 +166,8 @@ fn address(upstream: &Url, repository: &RepositoryName) -> String {
 
 fn in_store(repository: &Path) -> Result<Base, MirrorError> {
     let absent = |_| MirrorError::NotInStore(repository.to_owned());
-    fs::canonicalize(repository.join("objects")).map(|objects| Base { objects }).map_err(absent)
+    let objects = fs::canonicalize(repository.join("objects")).map_err(absent)?;
+    Ok(Base { repository: repository.to_owned(), objects })
 }
 
 /// Reads git's complaint, in the words of `http.c` and `remote-curl.c` under `LC_ALL=C`.

@@ -1,28 +1,29 @@
-//! Telling an update from a force, in quarantine.
+//! Looking into a push, in quarantine.
 //!
-//! The two ids of a command do not say whether the old commit is an ancestor of the new one; the objects do, and the
-//! new ones are in the pack. So the pack is indexed, by git, in an empty repository of its own that borrows the objects
-//! the forge has, and is asked there. Nothing of it reaches mirror or forge before the decision, and all of it is gone
-//! afterwards.
-//!
-//! What is not shown to be a fast-forward is a force. The rule is git's own (`set_ref_status_for_push` in `remote.c`):
-//! moving a tag is always a force, for who fetched it will not see it move; elsewhere both ends must be commits, the
-//! old one reachable from the new.
+//! The two ids of a command do not say whether the old commit is an ancestor of the new one, nor which paths change; the
+//! objects do, and the new ones are in the pack. So the pack is indexed, by git, in an empty repository of its own that
+//! borrows the objects the forge has, and is asked there. Nothing of it reaches mirror or forge before the decision, and
+//! all of it is gone afterwards.
+
+mod ancestry;
+mod diff;
+mod refs;
+mod touches;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gogs_spanner_capability::Reason;
-use gogs_spanner_gitwire::{ObjectId, RefUpdate};
+use gogs_spanner_capability::{Reason, token::MAX_PATHS};
 use tempfile::TempDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
+pub use self::{ancestry::Kinship, touches::Span};
 use super::mirror::{Base, INIT_TIME, Mirrors};
 use super::spool::{QuotaError, Reservation, Spool, SpoolError, Spooled};
-use crate::process::{Git, Job, ProcessError};
+use crate::process::{Finished, Git, Job, ProcessError};
 use crate::refuse::Refusal;
 
 /// Quarantines at a time: each may take [`crate::process::ADDRESS_SPACE`].
@@ -34,20 +35,14 @@ const WAITING_TIME: Duration = Duration::from_mins(1);
 /// How long indexing may take: 80,000 objects take half a second, a blob of 3 GiB takes five (git 2.39, measured).
 const INDEX_TIME: Duration = Duration::from_mins(5);
 
-/// How long walking the history of all updates of a push may take together.
+/// How long all that is asked about the updates of a push may take together.
 const WALK_TIME: Duration = Duration::from_mins(1);
+
+/// Bytes of a list of refs or of changes that are read: some 100,000 of either.
+const LISTING: usize = 16 * 1024 * 1024;
 
 /// Room for the bases a thin pack is completed with, which are not in the pack and so not in its length.
 const THIN_ROOM: u64 = 64 * 1024 * 1024;
-
-/// What the new commit of an update is to the old one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kinship {
-    /// A descendant: nothing is lost.
-    FastForward,
-    /// Anything else.
-    Forced,
-}
 
 /// Everything it takes to look into a push: where it waits, what it builds upon, where it is unpacked.
 #[derive(Debug)]
@@ -86,6 +81,9 @@ pub enum PackError {
     /// Git cannot read it.
     #[error("git cannot read the pack: {0}")]
     Unreadable(String),
+    /// It changes more paths, or brings more commits, than rules of paths are decided for.
+    #[error("it changes too many paths")]
+    TooManyPaths,
     /// Git did not end by itself.
     #[error(transparent)]
     Process(#[from] ProcessError),
@@ -94,22 +92,14 @@ pub enum PackError {
     Io(#[from] io::Error),
 }
 
-/// One push, indexed.
-struct Room {
+/// One push, indexed: what it brings can be asked here.
+#[derive(Debug)]
+pub struct Room {
+    git: Git,
+    base: Base,
     directory: TempDir,
     reservation: Reservation,
     _place: OwnedSemaphorePermit,
-}
-
-impl Kinship {
-    /// What the ids and the name say by themselves; `None` if it takes the objects.
-    pub fn at_sight(update: &RefUpdate) -> Option<Self> {
-        match (update.name.is_tag(), update.old == update.new) {
-            (_, true) => Some(Self::FastForward),
-            (true, false) => Some(Self::Forced),
-            (false, false) => None,
-        }
-    }
 }
 
 impl Quarantine {
@@ -131,68 +121,56 @@ impl Quarantine {
         &self.mirrors
     }
 
-    /// The kinship of each update, in their order. Asked of a creation or a deletion it says [`Kinship::Forced`].
-    pub async fn ancestry(
-        &self,
-        pack: &Spooled,
-        base: &Base,
-        updates: &[RefUpdate],
-    ) -> Result<Vec<Kinship>, PackError> {
-        if let Some(known) = updates.iter().map(Kinship::at_sight).collect() {
-            return Ok(known);
-        }
-        let room = self.admit(pack, base).await?;
-        let walk = async {
-            let mut kinships = Vec::with_capacity(updates.len());
-            for update in updates {
-                kinships.push(match Kinship::at_sight(update) {
-                    Some(kinship) => kinship,
-                    None => self.kinship(room.directory.path(), update.old, update.new).await?,
-                });
-            }
-            Ok(kinships)
-        };
-        tokio::time::timeout(WALK_TIME, walk).await.map_err(|_| ProcessError::TimeLimit(WALK_TIME))?
-    }
-
     /// Indexes a pack in a room of its own.
-    async fn admit(&self, pack: &Spooled, base: &Base) -> Result<Room, PackError> {
+    pub async fn admit(&self, pack: &Spooled, base: &Base) -> Result<Room, PackError> {
         let place = tokio::time::timeout(WAITING_TIME, Arc::clone(&self.places).acquire_owned());
         let place = place.await.ok().and_then(Result::ok).ok_or(PackError::Busy)?;
         // The pack is written once more, with an index that may be as long.
         let reservation = self.spool.quota().reserve(pack.length().saturating_mul(2).saturating_add(THIN_ROOM))?;
         let directory = tempfile::tempdir_in(self.spool.quarantine())?;
-        let room = Room { directory, reservation, _place: place };
-        let path = room.directory.path();
-        self.read(Job::new(["init", "-q", "--bare", "--template="], INIT_TIME).inside(path)).await?;
+        let room = Room { git: self.git.clone(), base: base.clone(), directory, reservation, _place: place };
+        let path = room.path();
+        room.run(Job::new(["init", "-q", "--bare", "--template="], INIT_TIME).inside(path)).await?;
         let alternates = [base.objects().as_os_str().as_encoded_bytes(), b"\n"].concat();
         tokio::fs::create_dir_all(path.join("objects/info")).await?;
         tokio::fs::write(path.join("objects/info/alternates"), alternates).await?;
         let index = Job::new(["--git-dir=.", "index-pack", "--stdin", "--fix-thin"], INDEX_TIME).inside(path);
-        self.read(index.reading(pack.file()?).writing_at_most(room.reservation.bytes())).await?;
+        room.run(index.reading(pack.file()?).writing_at_most(room.reservation.bytes())).await?;
         Ok(room)
     }
+}
 
-    /// Runs a job that reads what a stranger wrote.
-    async fn read(&self, job: Job) -> Result<(), PackError> {
+impl Room {
+    /// Bounds the time of everything that is asked about one push.
+    pub async fn within_time<T>(work: impl Future<Output = Result<T, PackError>>) -> Result<T, PackError> {
+        tokio::time::timeout(WALK_TIME, work).await.map_err(|_| ProcessError::TimeLimit(WALK_TIME))?
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A question that may fail: how it ended is the answer.
+    async fn ask(&self, arguments: &[&str]) -> Result<Finished, PackError> {
+        let arguments = ["--git-dir=."].iter().chain(arguments).copied();
+        let finished = self.git.run(Job::new(arguments, WALK_TIME).inside(self.path())).await?;
+        if exhausted(&finished.complaint) { Err(PackError::Exhausting(finished.complaint)) } else { Ok(finished) }
+    }
+
+    /// A question with a long answer.
+    fn listing(&self, arguments: &[&str]) -> Job {
+        let arguments = ["--git-dir=."].iter().chain(arguments).copied();
+        Job::new(arguments, WALK_TIME).inside(self.path()).answering_at_most(LISTING)
+    }
+
+    /// Runs a job that reads what a stranger wrote, and must succeed.
+    async fn run(&self, job: Job) -> Result<Finished, PackError> {
         match self.git.run(job).await {
-            Ok(finished) if finished.code == 0 => Ok(()),
+            Ok(finished) if finished.code == 0 => Ok(finished),
             Ok(finished) if exhausted(&finished.complaint) => Err(PackError::Exhausting(finished.complaint)),
             Ok(finished) => Err(PackError::Unreadable(finished.complaint)),
             Err(ProcessError::Killed(signal)) => Err(PackError::Exhausting(ProcessError::Killed(signal).to_string())),
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// `--is-ancestor` says 0 for yes, 1 for no, 128 where either end is no commit that is there.
-    async fn kinship(&self, room: &Path, old: ObjectId, new: ObjectId) -> Result<Kinship, PackError> {
-        let (old, new) = (old.to_string(), new.to_string());
-        let arguments = ["--git-dir=.", "merge-base", "--is-ancestor", &old, &new];
-        let finished = self.git.run(Job::new(arguments, WALK_TIME).inside(room)).await?;
-        match finished.code {
-            0 => Ok(Kinship::FastForward),
-            _ if exhausted(&finished.complaint) => Err(PackError::Exhausting(finished.complaint)),
-            _ => Ok(Kinship::Forced),
         }
     }
 }
@@ -213,6 +191,9 @@ impl From<PackError> for Refusal {
             PackError::Process(ProcessError::TimeLimit(_)) => {
                 Self::new(Reason::TooLarge).because("looking into this push takes longer than there is time for it")
             }
+            PackError::TooManyPaths | PackError::Process(ProcessError::OutputTooLong(_)) => Self::new(Reason::TooLarge)
+                .because(format!("where paths are limited, a push changes at most {MAX_PATHS} of them"))
+                .hint("push fewer commits at a time, or use a right without paths"),
             PackError::Busy | PackError::Quota(QuotaError::Full) | PackError::Io(_) => Self::new(Reason::SpoolFull),
             PackError::Process(_) => Self::new(Reason::InternalError),
         };

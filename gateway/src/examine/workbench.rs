@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 use crate::process::{Git, Job};
 
 const TIME: Duration = Duration::from_secs(30);
+/// More than any pack of a test has.
+const MOST: usize = 64 << 20;
 
 /// A directory with one repository, `work`, on the branch `main`.
 pub(super) struct Workbench {
@@ -36,6 +38,7 @@ impl Workbench {
     /// Runs git, which must succeed.
     pub(super) async fn run(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
         let job = Job::new(arguments.iter().copied(), TIME).inside(self.directory.path()).reading(file(input));
+        let job = job.answering_at_most(MOST);
         let person = |key: &str| (format!("user.{key}"), Zeroizing::new("a@example.com".to_owned()));
         let (name, email) = (person("name"), person("email"));
         let finished = self.git.run(job.configure(name.0, name.1).configure(email.0, email.1)).await.expect("git runs");

@@ -77,8 +77,8 @@ fn record(
     truth: Option<String>,
 ) -> Record {
     let paths = match &effect.paths {
-        Paths::Whole => Vec::new(),
-        Paths::Known(paths) => paths.iter().take(PATHS_KEPT).map(ToString::to_string).collect(),
+        Paths::Whole | Paths::Untouched => Vec::new(),
+        Paths::Known(touches) => touches.iter().take(PATHS_KEPT).map(ToString::to_string).collect(),
     };
     Record {
         action: effect.action.to_string(),

@@ -57,7 +57,9 @@ async fn an_answer_above_the_bound_is_not_read() {
     let long = home.path().join("long");
     std::fs::write(&long, "x\n".repeat(MAX_OUTPUT)).expect("a file");
     let job = Job::new(["stripspace"], TIME).reading(File::open(&long).expect("a file"));
-    assert!(matches!(git.run(job).await, Err(ProcessError::OutputTooLong)));
+    assert!(matches!(git.run(job).await, Err(ProcessError::OutputTooLong(MAX_OUTPUT))));
+    let job = Job::new(["stripspace"], TIME).reading(File::open(&long).expect("a file"));
+    assert!(git.run(job.answering_at_most(2 * MAX_OUTPUT)).await.is_ok(), "a job may expect more");
 }
 
 #[tokio::test]

@@ -20,6 +20,9 @@ const DRAIN_FOR: Duration = Duration::from_mins(10);
 const DRAIN_PACE: Duration = Duration::from_secs(10);
 const DRAIN_LEAST: u64 = 10 * 64 * 1024;
 
+/// Findings shown of all refs of a push together, so that what to do next still fits behind them.
+const FINDINGS_SHOWN: usize = 40;
+
 /// Answers a refused request in the form its caller reads.
 pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public_url: &str) -> Response {
     let Refused { refusal, audience, decisions, .. } = refused;
@@ -31,6 +34,8 @@ pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public
     match audience {
         Audience::Push { commands, rest } => {
             drain(rest).await;
+            let findings = decisions.iter().filter_map(|(_, refusal)| refusal.as_ref()).flat_map(Refusal::findings);
+            let message = text(&refusal, findings, arrival.id);
             let refs: Vec<_> = decisions
                 .into_iter()
                 .filter_map(|(effect, refusal)| Some((effect.reference?, refusal?.on_one_line())))
@@ -38,14 +43,14 @@ pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public
             let everywhere =
                 || commands.updates.iter().map(|update| (update.name.clone(), refusal.on_one_line())).collect();
             let refs = if refs.is_empty() { everywhere() } else { refs };
-            git_result(Service::ReceivePack, body::full(refuse_push(&commands, &refs, &text(&refusal, arrival.id))))
+            git_result(Service::ReceivePack, body::full(refuse_push(&commands, &refs, &message)))
         }
         Audience::Advertisement(service) if decided => {
-            let body = advertisement_error(service, &text(&refusal, arrival.id));
+            let body = advertisement_error(service, &text(&refusal, refusal.findings(), arrival.id));
             respond(StatusCode::OK, &format!("application/x-{service}-advertisement"), body::full(body))
         }
         Audience::Call(service) if refusal.reason().status() < 500 => {
-            git_result(service, body::full(error_packet(&text(&refusal, arrival.id))))
+            git_result(service, body::full(error_packet(&text(&refusal, refusal.findings(), arrival.id))))
         }
         Audience::Git | Audience::Advertisement(_) | Audience::Call(_) => plain(&refusal, arrival.id),
         Audience::Api => problem(&refusal, arrival.id),
@@ -74,7 +79,7 @@ pub fn oauth(refusal: &Refusal, id: RequestId) -> Response {
 
 /// RFC 9457.
 pub fn problem(refusal: &Refusal, id: RequestId) -> Response {
-    let document = json!({
+    let mut document = json!({
         "type": format!("urn:gogs-spanner:reason:{}", refusal.reason().code()),
         "title": refusal.reason().meaning(),
         "status": refusal.reason().status(),
@@ -84,6 +89,9 @@ pub fn problem(refusal: &Refusal, id: RequestId) -> Response {
         "retry": refusal.retry_after(),
         "request_id": id.to_string(),
     });
+    if !refusal.findings().is_empty() {
+        document["findings"] = json!(refusal.findings());
+    }
     json_response(refusal, "application/problem+json", &document)
 }
 
@@ -98,15 +106,18 @@ fn unauthorized(refusal: &Refusal, audience: &Audience, arrival: &Arrival, publi
 }
 
 fn plain(refusal: &Refusal, id: RequestId) -> Response {
-    let mut response = respond(status(refusal), "text/plain; charset=utf-8", body::full(text(refusal, id)));
+    let mut response =
+        respond(status(refusal), "text/plain; charset=utf-8", body::full(text(refusal, refusal.findings(), id)));
     retry_after(refusal, &mut response);
     response
 }
 
-/// What was refused, why, and what to do next.
-fn text(refusal: &Refusal, id: RequestId) -> String {
+/// What was refused, why, what was found (of a push: in all its refs), and what to do next.
+fn text<'a>(refusal: &Refusal, findings: impl IntoIterator<Item = &'a String>, id: RequestId) -> String {
     let (code, why, next) = (refusal.reason().code(), refusal.why(), refusal.next_step());
-    format!("spanner: {why} ({code})\nhint: {next}\nrequest: {id}\n")
+    let shown = findings.into_iter().take(FINDINGS_SHOWN);
+    let findings = shown.fold(String::new(), |text, finding| text + "  " + finding + "\n");
+    format!("spanner: {why} ({code})\n{findings}hint: {next}\nrequest: {id}\n")
 }
 
 fn json_response(refusal: &Refusal, media_type: &'static str, document: &serde_json::Value) -> Response {

@@ -70,12 +70,7 @@ mod tests {
     use super::*;
 
     fn right(repositories: &str, actions: &[Action]) -> Right {
-        Right {
-            repositories: Patterns::only(repositories.parse().unwrap()),
-            actions: actions.iter().copied().collect::<Actions>(),
-            refs: Patterns::any(),
-            paths: Patterns::any(),
-        }
+        Right::on(Patterns::only(repositories.parse().unwrap()), actions.iter().copied().collect::<Actions>())
     }
 
     #[test]

@@ -90,6 +90,14 @@ impl Forge {
         said.stdout.trim().to_owned()
     }
 
+    /// Where it keeps all its bare repositories.
+    pub(crate) fn store(&self) -> PathBuf {
+        match self {
+            Self::Demonstration(forge) => forge.store(),
+            Self::Live(gogs) => gogs.store(),
+        }
+    }
+
     /// The stand-in, where a test looks into it or breaks it.
     pub fn stand_in(&self) -> &Demonstration {
         match self {

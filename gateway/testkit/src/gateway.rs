@@ -84,7 +84,8 @@ impl TestGateway {
         let upstream = relay.as_ref().map_or_else(|| forge.url().to_owned(), Relay::url);
         let directory = tempfile::tempdir().expect("a directory can be made");
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token()).expect("a file can be written");
-        std::fs::write(directory.path().join("spanner.toml"), setting.toml(&upstream)).expect("a file can be written");
+        let text = setting.toml(&upstream, &forge.store());
+        std::fs::write(directory.path().join("spanner.toml"), text).expect("a file can be written");
         let clock = ManualClock::at(BEGINNING.parse().expect("an instant"));
         let (door, private, running) = start(directory.path(), clock).await.expect("the gateway starts");
         Self { door, private, forge, relay, setting, directory, running }

@@ -110,7 +110,12 @@ impl Gogs {
 
     /// Where a bare repository lies.
     pub fn directory_of(&self, repository: &str) -> PathBuf {
-        self.home.path().join("repositories").join(format!("{repository}.git"))
+        self.store().join(format!("{repository}.git"))
+    }
+
+    /// Where all bare repositories lie.
+    pub fn store(&self) -> PathBuf {
+        self.home.path().join("repositories")
     }
 
     async fn answers(&self) -> Result<(), GogsError> {

@@ -41,7 +41,7 @@ impl Process {
         }
         let directory = tempfile::tempdir()?;
         let address: SocketAddr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?;
-        let text = setting.toml(forge.url()).replacen("127.0.0.1:0", &address.to_string(), 1);
+        let text = setting.toml(forge.url(), &forge.store()).replacen("127.0.0.1:0", &address.to_string(), 1);
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token())?;
         std::fs::write(directory.path().join("spanner.toml"), text)?;
         let mut command = Command::new(binary);

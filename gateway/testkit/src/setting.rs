@@ -1,6 +1,6 @@
 //! What a test's gateway is configured to do, as the text an operator would write.
 
-use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write, path::Path, sync::Arc};
 
 use crate::key::AgentKey;
 
@@ -23,6 +23,7 @@ pub struct Setting {
     pub(crate) keys: BTreeMap<String, Arc<AgentKey>>,
     pub(crate) repositories: Vec<String>,
     pub(crate) relayed: bool,
+    beside_the_store: bool,
 }
 
 impl Setting {
@@ -83,6 +84,12 @@ impl Setting {
         Self { relayed: true, ..self }
     }
 
+    /// Lets the gateway read the forge's repositories where they lie (`[upstream] repositories`).
+    #[must_use]
+    pub fn beside_the_store(self) -> Self {
+        Self { beside_the_store: true, ..self }
+    }
+
     /// Makes one more repository, which nobody is granted anything in.
     #[must_use]
     pub fn repository(mut self, name: &str) -> Self {
@@ -103,14 +110,17 @@ impl Setting {
         self
     }
 
-    /// `spanner.toml` for a gateway before this forge.
-    pub(crate) fn toml(&self, forge: &str) -> String {
+    /// `spanner.toml` for a gateway before the forge at this address, whose repositories lie in `store`.
+    pub(crate) fn toml(&self, forge: &str, store: &Path) -> String {
         let mut text = format!(
             "[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"{AUDIENCE}\"\ndrain = \"5s\"\n{}\
              [operate]\naddress = \"127.0.0.1:0\"\n\
              [upstream]\nurl = \"{forge}\"\nadmin_token = {{ file = \"gogs-admin-token\" }}\n",
             self.listen
         );
+        if self.beside_the_store {
+            writeln!(text, "repositories = '{}'", store.display()).expect("a text takes more text");
+        }
         if let Some(tokens) = &self.tokens {
             write!(text, "[tokens]\n{tokens}\n").expect("a text takes more text");
         }

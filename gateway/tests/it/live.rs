@@ -1,6 +1,6 @@
 //! The same stories before a real Gogs, whose binary `GOGS_BIN` names.
 
-use gogs_spanner_testkit::Forge;
+use gogs_spanner_testkit::{Forge, Setting};
 
 use crate::{init, stories};
 
@@ -38,6 +38,18 @@ async fn a_file_is_written_through_the_api_only_where_it_could_be_pushed() {
 #[ignore = "cargo xtask verify live"]
 async fn a_wiki_is_kept_with_rights_to_it_alone() {
     stories::keeps_a_wiki_with_rights_to_it_alone(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_bot_is_limited_to_some_paths() {
+    stories::is_limited_to_some_paths(Forge::live().await, Setting::new()).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_bot_is_limited_to_some_paths_beside_the_store() {
+    stories::is_limited_to_some_paths(Forge::live().await, Setting::new().beside_the_store()).await;
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod lease;
 mod live;
 mod metrics;
 mod outage;
+mod paths;
 mod process;
 mod proofs;
 mod quickstart;

@@ -107,6 +107,31 @@ pub(crate) async fn keeps_a_wiki_with_rights_to_it_alone(forge: Forge) {
     wiki.under(&docs.remote("acme/handbook.wiki")).push(&["HEAD:refs/heads/agents/x"]).await.fails().says("wiki:write");
 }
 
+/// A bot writes in some paths, merges what others did there, and changes nothing else.
+pub(crate) async fn is_limited_to_some_paths(forge: Forge, setting: Setting) {
+    let rights = r#"[{ actions = ["contents:read"] }, { actions = ["ref:create", "ref:update"],
+        refs = ["refs/heads/agents/**"], paths = ["docs/**"], merge_from = ["refs/heads/master"] }]"#;
+    let gateway = TestGateway::before(forge, setting.agent("bot", "acme/handbook", rights)).await;
+    let (bot, person) = (gateway.agent("bot").await, gateway.person().remote("acme/handbook"));
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&bot.remote("acme/handbook")).await;
+    handbook.commit("docs/page.md", "one").await;
+    handbook.push(&["HEAD:refs/heads/agents/page"]).await.succeeds();
+
+    let theirs = workspace.clone(&person).await;
+    theirs.commit("src/main.rs", "reviewed").await;
+    theirs.push(&["HEAD:refs/heads/master"]).await.succeeds();
+    handbook.git(&["fetch", "-q"]).await.succeeds();
+    handbook.git(&["merge", "-q", "-m", "merge", "origin/master"]).await.succeeds();
+    let merged = handbook.head().await;
+    handbook.push(&["HEAD:refs/heads/agents/page"]).await.succeeds();
+
+    let outside = handbook.commit("src/main.rs", "not reviewed").await;
+    let said = handbook.push(&["HEAD:refs/heads/agents/page"]).await.fails();
+    said.says("not-granted").says(&format!("refs/heads/agents/page: src/main.rs (commit {outside})"));
+    assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/agents/page").await, merged);
+}
+
 /// What no longer holds opens no door.
 pub(crate) async fn is_shut_out_once_its_token_is_revoked(forge: Forge) {
     let gateway = TestGateway::before(forge, Setting::usual()).await;

@@ -89,12 +89,8 @@ pub(crate) fn headers(token: &TokenText) -> HeaderMap {
 }
 
 fn rights() -> Rights {
-    Rights(vec![Right {
-        repositories: Patterns::only(RepositoryPattern::parse("acme/web").expect("a pattern")),
-        actions: [Action::ContentsRead, Action::IssuesRead, Action::IssuesWrite].into(),
-        refs: Patterns::any(),
-        paths: Patterns::any(),
-    }])
+    let web = Patterns::only(RepositoryPattern::parse("acme/web").expect("a pattern"));
+    Rights(vec![Right::on(web, [Action::ContentsRead, Action::IssuesRead, Action::IssuesWrite].into())])
 }
 
 fn registered(agent: &AgentName) -> AgentPolicy {

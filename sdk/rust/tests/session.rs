@@ -219,7 +219,7 @@ async fn an_answer_without_end_is_not_read_to_the_end() {
 /// A real token: everything, everywhere.
 fn minted(now: Timestamp) -> TokenText {
     let actions = Action::ALL.iter().copied().collect();
-    let right = Right { repositories: Patterns::any(), actions, refs: Patterns::any(), paths: Patterns::any() };
+    let right = Right::on(Patterns::any(), actions);
     let claims = Claims {
         agent: "ci-web".parse().unwrap(),
         nonce: "01".into(),

@@ -1,7 +1,10 @@
 //! What rights grant, and what less of them may be asked for.
 
 use super::*;
-use crate::{effect::Paths, names::TreePath};
+use crate::{
+    effect::{Paths, Place},
+    names::TreePath,
+};
 
 fn repository(name: &str) -> RepositoryName {
     RepositoryName::parse(name).expect("a name")
@@ -17,6 +20,7 @@ fn right(repositories: &[&str], actions: &[Action], refs: &[&str], paths: &[&str
         actions: actions.iter().copied().collect(),
         refs: set(refs),
         paths: set(paths),
+        merge_from: BTreeSet::new(),
     }
 }
 
@@ -113,4 +117,39 @@ fn what_is_asked_for_is_contained_in_one_right_or_refused_by_name() {
         rights.narrow(&asked(&[Action::RepositoryRead, Action::LfsWrite], &[], &[])).is_ok(),
         "implied actions are held"
     );
+}
+
+#[test]
+fn what_is_only_merged_passes_in_the_right_that_may_merge_it() {
+    let main = RefName::parse("refs/heads/main").expect("a ref");
+    let docs = right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/agents/**"], &["docs/**"]);
+    let merging = Right { merge_from: [main.clone()].into(), ..docs.clone() };
+    let touch = |path: &[u8], merged: bool| Touch {
+        place: Place::of(path),
+        commits: Vec::new(),
+        merged_from: if merged { [main.clone()].into() } else { BTreeSet::new() },
+    };
+    let update = |touches| at(Action::RefUpdate, "agents/x").inspected(touches);
+    for (path, merged) in [(&b"src/a"[..], true), (b"src/\xff", true), (b"docs/a", false)] {
+        let effect = update(vec![touch(path, merged)]);
+        assert_eq!(Rights(vec![merging.clone()]).cover(&effect), Coverage::Granted, "{path:?}");
+        let narrow = Rights(vec![docs.clone()]);
+        assert_eq!(narrow.cover(&effect) == Coverage::Granted, !merged, "{path:?}");
+        assert_eq!(narrow.beyond(&effect).len(), usize::from(merged));
+    }
+    let mixed = update(vec![touch(b"src/a", true), touch(b"src/b", false), touch(b"docs/\xff", false)]);
+    let rights = Rights(vec![merging]);
+    assert_eq!(rights.cover(&mixed), Coverage::NotGranted);
+    let beyond: Vec<_> = rights.beyond(&mixed).iter().map(ToString::to_string).collect();
+    assert_eq!(beyond, ["src/b", "\"docs/\\xff\""]);
+    assert_eq!(rights.merge_sources(&mixed), [main].into());
+    assert_eq!(rights.cover(&update(vec![])), Coverage::Granted, "nothing is touched");
+}
+
+#[test]
+fn a_deletion_takes_every_path() {
+    let limited = Rights(vec![right(&["acme/web"], &[Action::RefDelete], &["refs/heads/agents/**"], &["docs/**"])]);
+    assert_eq!(limited.cover(&at(Action::RefDelete, "agents/x")), Coverage::NotGranted);
+    let whole = Rights(vec![right(&["acme/web"], &[Action::RefDelete], &["refs/heads/agents/**"], &["**"])]);
+    assert_eq!(whole.cover(&at(Action::RefDelete, "agents/x")), Coverage::Granted);
 }

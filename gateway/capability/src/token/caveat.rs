@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     actions::Actions,
-    effect::{Effect, Resource},
+    effect::{Effect, Resource, Touch},
 };
 
 /// A condition a holder put on its own token.
@@ -68,12 +68,22 @@ impl Caveat {
                 besides.contains(&effect.action) || effect.ruled_reference().is_some_and(|name| refs.holds(name))
             }
             Self::Paths { prefix, besides } => {
-                let is_below = |paths: &[_]| paths.iter().all(|path| prefix.holds(path));
+                let is_below = |touches: &[Touch]| touches.iter().all(|touch| is_under(prefix, touch));
                 besides.contains(&effect.action) || effect.paths.known().is_some_and(is_below)
             }
             Self::Clients(addresses) => {
                 circumstances.client.is_some_and(|client| addresses.contains(&client.to_canonical()))
             }
+        }
+    }
+
+    /// What the effect touches outside a caveat on paths.
+    pub fn beyond<'a>(&self, effect: &'a Effect) -> Vec<&'a Touch> {
+        match self {
+            Self::Paths { prefix, besides } if !besides.contains(&effect.action) => {
+                effect.paths.known().unwrap_or_default().iter().filter(|touch| !is_under(prefix, touch)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -155,6 +165,10 @@ impl fmt::Display for Caveat {
             Self::Clients(addresses) => write!(f, "check if client_ip($c), {}.contains($c)", braces(addresses)),
         }
     }
+}
+
+fn is_under(prefix: &PathPrefix, touch: &Touch) -> bool {
+    touch.path().is_some_and(|path| prefix.holds(path))
 }
 
 fn within<N: fmt::Display>(variable: &str, names: &Names<N>) -> String {

@@ -1,6 +1,6 @@
 //! What the authority block of a token states, to and from its facts and checks.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, str::FromStr};
 
 use biscuit_auth::builder::{Check, CheckKind, Fact, Predicate, Rule, Term};
 use jiff::Timestamp;
@@ -128,28 +128,40 @@ fn fact(name: &str, terms: Vec<Term>) -> Fact {
     Fact::new(name.to_owned(), terms)
 }
 
-/// One fact per right, always four sets; `**` says any, an empty set is refused.
+/// One fact per right: four sets, and a fifth where refs may be merged; `**` says any, an empty set is refused.
 fn right_fact(right: &Right) -> Fact {
-    let sets = [
+    let mut sets = vec![
         strings(right.repositories.iter()),
         strings(&right.actions),
         strings(right.refs.iter()),
         strings(right.paths.iter()),
     ];
-    fact("right", sets.to_vec())
+    sets.extend((!right.merge_from.is_empty()).then(|| strings(&right.merge_from)));
+    fact("right", sets)
 }
 
 fn read_right(fact: &Fact) -> Option<Right> {
-    let [Term::Set(repositories), Term::Set(actions), Term::Set(refs), Term::Set(paths)] = &*fact.predicate.terms
+    let [Term::Set(repositories), Term::Set(actions), Term::Set(refs), Term::Set(paths), more @ ..] =
+        &*fact.predicate.terms
     else {
         return None;
     };
+    let merge_from = match more {
+        [] => BTreeSet::new(),
+        [Term::Set(merge_from)] => read_names(merge_from)?,
+        _ => return None,
+    };
     Some(Right {
         repositories: read_patterns(repositories)?,
-        actions: texts(actions)?.iter().map(|action| action.parse().ok()).collect::<Option<_>>()?,
+        actions: read_names(actions)?,
         refs: read_patterns(refs)?,
         paths: read_patterns(paths)?,
+        merge_from,
     })
+}
+
+fn read_names<N: Ord + FromStr>(set: &BTreeSet<Term>) -> Option<BTreeSet<N>> {
+    texts(set)?.iter().map(|text| text.parse().ok()).collect()
 }
 
 fn read_patterns<P: Pattern>(set: &BTreeSet<Term>) -> Option<Patterns<P>> {

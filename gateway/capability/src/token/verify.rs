@@ -11,7 +11,7 @@ use std::{fmt, panic, sync::Arc};
 use biscuit_auth::{Algorithm, Biscuit};
 use jiff::Timestamp;
 
-pub use self::check::CheckError;
+pub use self::check::{CheckError, MAX_PATHS};
 use super::{
     admission::Admitted,
     caveat::Caveat,
@@ -21,7 +21,7 @@ use super::{
     text::TokenText,
 };
 use crate::{
-    effect::Effect,
+    effect::{Effect, Touch},
     names::{AgentName, DelegateName},
     reason::Reason,
     right::Rights,
@@ -166,6 +166,11 @@ impl Verified {
     /// Whether the caller's address matters to a decision.
     pub fn mentions_client(&self) -> bool {
         self.caveats().any(|caveat| matches!(caveat, Caveat::Clients(_)))
+    }
+
+    /// What the effect touches outside some caveat on paths.
+    pub fn beyond<'a>(&self, effect: &'a Effect) -> Vec<&'a Touch> {
+        self.caveats().map(|caveat| caveat.beyond(effect)).find(|beyond| !beyond.is_empty()).unwrap_or_default()
     }
 
     /// Whether a caveat needs the paths of such an effect.

@@ -27,12 +27,7 @@ pub(crate) fn set<P: Pattern>(patterns: &[&str]) -> Patterns<P> {
 }
 
 pub(crate) fn right(repositories: &[&str], actions: &[Action], refs: &[&str], paths: &[&str]) -> Right {
-    Right {
-        repositories: set(repositories),
-        actions: actions.iter().copied().collect(),
-        refs: set(refs),
-        paths: set(paths),
-    }
+    Right { refs: set(refs), paths: set(paths), ..Right::on(set(repositories), actions.iter().copied().collect()) }
 }
 
 pub(crate) fn claims_with(rights: Vec<Right>) -> Claims {

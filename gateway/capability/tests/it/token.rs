@@ -1,7 +1,7 @@
 //! A token's life: minted, narrowed, read, verified, asked.
 
 use gogs_spanner_capability::{
-    Action, Reason,
+    Action, Place, Reason, Right, Touch,
     token::{
         AttenuateError, CheckError, MintError, Narrowing, Rejection, SigningKey, TokenText, attenuate, inspect, mint,
         verify,
@@ -200,4 +200,34 @@ fn debug_of_a_key_and_of_a_token_shows_nothing_to_present() {
     let token = minted();
     let shown = format!("{:?} {:?} {:?}", key(), token, verified(&token).expect("verified"));
     assert!(!shown.contains(&token.expose()[4..24]) && !shown.contains("2a2a2a") && !shown.contains("42, 42"));
+}
+
+#[test]
+fn a_right_says_what_may_be_merged_only_where_it_was_minted_so() {
+    let docs = right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/agents/**"], &["docs/**"]);
+    let merging = Right { merge_from: [branch("main")].into(), ..docs.clone() };
+    for rights in [vec![docs], vec![merging]] {
+        let token = mint(&key(), &claims_with(rights.clone())).expect("minted");
+        assert_eq!(verified(&token).expect("verified").rights().0, rights);
+    }
+}
+
+#[test]
+fn an_effect_that_touches_nothing_passes_a_caveat_on_paths_and_one_with_an_odd_name_does_not() {
+    let less = Narrowing::new().paths_under("docs/");
+    let token = attenuate(&minted(), &less).and_then(|once| attenuate(&once, &Narrowing::new().paths_under("docs/a/")));
+    let token = verified(&token.expect("narrowed")).expect("verified");
+    let update = on_web(Action::RefUpdate).at(branch("agents/x"));
+    let touch =
+        |path: &[u8]| Touch { place: Place::of(path), commits: Vec::new(), merged_from: [branch("main")].into() };
+    assert_eq!(token.check(&update.clone().inspected(vec![]), &now()), Ok(()));
+    assert_eq!(token.check(&update.clone().inspected(vec![touch(b"docs/a/b")]), &now()), Ok(()));
+    for odd in [&b"docs/a/\xff"[..], b"docs/a/\n", b"docs/b", b"src/a"] {
+        let effect = update.clone().inspected(vec![touch(b"docs/a/b"), touch(odd)]);
+        assert_eq!(token.check(&effect, &now()), Err(CheckError::Narrowed), "{odd:?}");
+        assert_eq!(token.beyond(&effect).len(), 1);
+    }
+    let apart = attenuate(&minted(), &less).and_then(|once| attenuate(&once, &Narrowing::new().paths_under("src/")));
+    let apart = verified(&apart.expect("narrowed")).expect("verified");
+    assert_eq!(apart.check(&update.inspected(vec![]), &now()), Err(CheckError::Narrowed), "no place is left");
 }

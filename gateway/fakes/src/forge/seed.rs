@@ -133,6 +133,11 @@ impl Forge {
         Ok(self.core.directory(owner, name))
     }
 
+    /// Where all bare repositories lie (`[repository] ROOT`), for who may read them without asking.
+    pub fn store(&self) -> PathBuf {
+        self.core.project_root().to_owned()
+    }
+
     /// The logins of all users and organizations.
     pub fn accounts(&self) -> Vec<String> {
         self.core.state().accounts.values().map(|account| account.name.clone()).collect()

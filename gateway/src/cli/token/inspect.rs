@@ -52,11 +52,13 @@ fn tell(text: &mut String, name: &str, value: &str) {
 
 fn describe_right(right: &Right) -> String {
     let join = |texts: Vec<String>| texts.join(", ");
+    let merge_from = join(right.merge_from.iter().map(ToString::to_string).collect());
     format!(
-        "{} on {}, refs {}, paths {}",
+        "{} on {}, refs {}, paths {}{}",
         join(right.actions.iter().map(ToString::to_string).collect()),
         join(right.repositories.iter().map(ToString::to_string).collect()),
         join(right.refs.iter().map(ToString::to_string).collect()),
         join(right.paths.iter().map(ToString::to_string).collect()),
+        if merge_from.is_empty() { merge_from } else { format!(", merging {merge_from}") },
     )
 }

@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
-use gogs_spanner_capability::RepositoryName;
+use gogs_spanner_capability::{RefName, RepositoryName, Touch};
+use gogs_spanner_gitwire::{ObjectId, RefUpdate};
 use http::HeaderValue;
 use http_body_util::Full;
 
@@ -11,6 +14,11 @@ const ENOUGH: u64 = 1 << 30;
 /// A quarantine over a forge's store that holds `acme/web` as the workbench has it now.
 async fn quarantine(bench: &Workbench, quota: u64) -> (Quarantine, Base) {
     bench.publish("store/acme/web.git").await;
+    quarantine_over(bench, quota).await
+}
+
+/// A quarantine over what was published.
+async fn quarantine_over(bench: &Workbench, quota: u64) -> (Quarantine, Base) {
     let quarantine = Quarantine::open(Settings {
         directory: bench.path("spool"),
         quota,
@@ -30,11 +38,25 @@ async fn look(
     updates: &[RefUpdate],
 ) -> Result<Vec<Kinship>, PackError> {
     let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
-    let kinships = quarantine.ancestry(&pack, base, updates).await;
+    let kinships = kinships(quarantine, base, &pack, updates).await;
     let left = std::fs::read_dir(quarantine.spool().quarantine()).expect("a directory").count();
     assert_eq!(left, 0, "a quarantine leaves nothing");
     assert_eq!(quarantine.spool().quota().taken(), pack.length(), "its room is given back");
     kinships
+}
+
+async fn kinships(
+    quarantine: &Quarantine,
+    base: &Base,
+    pack: &Spooled,
+    updates: &[RefUpdate],
+) -> Result<Vec<Kinship>, PackError> {
+    let room = quarantine.admit(pack, base).await?;
+    let mut kinships = Vec::new();
+    for update in updates {
+        kinships.push(room.kinship(update).await?);
+    }
+    Ok(kinships)
 }
 
 #[tokio::test]
@@ -153,8 +175,68 @@ async fn without_room_to_unpack_it_a_push_is_refused_before_git_starts() {
     let (shared, base) = quarantine(&bench, ENOUGH).await;
     let others = shared.spool().quota().reserve(ENOUGH - THIN_ROOM).expect("room");
     let pack = shared.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
-    let refusal = Refusal::from(shared.ancestry(&pack, &base, &updates).await.expect_err("no room"));
+    let refusal = Refusal::from(kinships(&shared, &base, &pack, &updates).await.expect_err("no room"));
     assert_eq!(refusal.reason(), Reason::SpoolFull);
     drop(others);
-    assert_eq!(shared.ancestry(&pack, &base, &updates).await.expect("an answer"), [Kinship::FastForward]);
+    assert_eq!(kinships(&shared, &base, &pack, &updates).await.expect("an answer"), [Kinship::FastForward]);
+}
+
+/// What an update touches, or why it cannot be told.
+async fn touches(bench: &Workbench, pack: Vec<u8>, update: &RefUpdate) -> Result<Option<Vec<Touch>>, PackError> {
+    let (quarantine, base) = quarantine(bench, ENOUGH).await;
+    let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+    let room = quarantine.admit(&pack, &base).await?;
+    let refs = room.forge_refs().await?;
+    let main = RefName::parse("refs/heads/main").expect("a ref");
+    room.touches(&refs, &Span { update, default_branch: Some(&main), merge_from: &BTreeSet::new() }).await
+}
+
+async fn id(bench: &Workbench, arguments: &[&str], input: &str) -> ObjectId {
+    let output = bench.run(&[&["-C", "work"], arguments].concat(), input.as_bytes()).await;
+    ObjectId::parse(output.trim_ascii_end()).expect("an id")
+}
+
+#[tokio::test]
+async fn more_paths_than_are_decided_on_are_refused() {
+    let bench = Workbench::new().await;
+    let old = bench.commit("first").await;
+    let blob = id(&bench, &["hash-object", "-w", "--stdin"], "").await;
+    for (count, fits) in [(MAX_PATHS, true), (MAX_PATHS + 1, false)] {
+        // The file of the first commit goes, which is a path as well.
+        let entry = |n: usize| format!("100644 blob {blob}\t{n}\n");
+        let entries = (1..count).map(entry).collect::<Vec<_>>().concat();
+        let tree = id(&bench, &["mktree"], &entries).await.to_string();
+        let new = id(&bench, &["commit-tree", "-m", "many", "-p", &old.to_string(), &tree], "").await;
+        let pack = bench.pack(&[new.to_string(), format!("^{old}")]).await;
+        match touches(&bench, pack, &update("refs/heads/x", old, new)).await {
+            Ok(Some(touches)) => assert!(fits && touches.len() == count),
+            refused => {
+                let refusal = Refusal::from(refused.expect_err("too many"));
+                assert!(!fits && refusal.reason() == Reason::TooLarge, "{:?}", refusal.truth());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_longer_history_than_is_looked_through_is_refused() {
+    let bench = Workbench::new().await;
+    let old = bench.commit("first").await;
+    bench.publish("store/acme/web.git").await;
+    let commit = "commit refs/heads/long\ncommitter a <a@example.com> 0 +0000\ndata 0\n";
+    let first = format!("{commit}from {old}\n\n");
+    let more = format!("{commit}\n").repeat(20_000);
+    bench.run(&["-C", "work", "fast-import", "--quiet"], (first + &more).as_bytes()).await;
+    for (tip, fits) in [("long~1", true), ("long", false)] {
+        let new = id(&bench, &["rev-parse", tip], "").await;
+        let pack = bench.pack(&[new.to_string(), format!("^{old}")]).await;
+        let (quarantine, base) = quarantine_over(&bench, ENOUGH).await;
+        let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+        let room = quarantine.admit(&pack, &base).await.expect("a room");
+        let refs = room.forge_refs().await.expect("refs");
+        let span =
+            Span { update: &update("refs/heads/x", old, new), default_branch: None, merge_from: &BTreeSet::new() };
+        let touched = room.touches(&refs, &span).await;
+        assert_eq!(touched.is_ok(), fits, "{touched:?}");
+    }
 }

@@ -10,8 +10,8 @@ use biscuit_auth::{
 
 use super::{Token, Verified};
 use crate::{
-    effect::Effect,
-    names::TreePath,
+    actions::Action,
+    effect::{Effect, Touch},
     reason::Reason,
     token::{
         caveat::{Caveat, Circumstances, seconds},
@@ -29,7 +29,7 @@ const MAX_ITERATIONS: u64 = 20;
 /// Facts are scanned linearly: 500 paths take 0.4 ms, 5,000 take 22 ms.
 const PATHS_PER_RUN: usize = 500;
 /// More paths than this are treated as not known.
-const MAX_PATHS: usize = 20_000;
+pub const MAX_PATHS: usize = 20_000;
 
 /// Why the checks of a token do not let an effect pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -77,19 +77,35 @@ impl Verified {
         if circumstances.time.as_second() > self.expires().as_second() {
             return Err(CheckError::Expired);
         }
-        let paths = if self.speaks_of_paths(effect) { effect.paths.known() } else { None };
-        if paths.is_some_and(|paths| paths.len() > MAX_PATHS) {
-            return Err(CheckError::PathsUnknown);
-        }
-        // Sound because a caveat on paths is `check all`: what holds for every part holds for the whole.
-        let is_run = |paths: &[TreePath]| self.0.run(effect, circumstances, paths);
-        let outcome = paths.map_or_else(|| is_run(&[]), |paths| paths.chunks(PATHS_PER_RUN).try_for_each(is_run));
+        let run = |paths: &[&str]| self.0.run(effect, circumstances, paths);
+        let outcome = match effect.paths.known().filter(|_| self.speaks_of_paths(effect)) {
+            None => run(&[]),
+            Some(touches) if touches.len() > MAX_PATHS => return Err(CheckError::PathsUnknown),
+            // `check all` wants a fact to check: where nothing is touched, the narrowest place the caveats leave.
+            Some([]) => run(&[self.narrowest_place()]),
+            // Sound because a caveat on paths is `check all`: what holds for every part holds for the whole.
+            Some(touches) => touches
+                .chunks(PATHS_PER_RUN)
+                .try_for_each(|part| run(&part.iter().map(Touch::fact).collect::<Vec<_>>())),
+        };
         outcome.map_err(|error| if error == CheckError::Narrowed { self.name(effect, circumstances) } else { error })
     }
 
-    /// Paths are to blame only if nothing else is.
+    /// The longest prefix of its caveats on paths: if they lie within one another, it stands for all of them.
+    fn narrowest_place(&self) -> &str {
+        let prefixes = self.caveats().filter_map(|caveat| match caveat {
+            Caveat::Paths { prefix, .. } => Some(prefix.as_str()),
+            _ => None,
+        });
+        prefixes.max_by_key(|prefix| prefix.len()).unwrap_or_default()
+    }
+
+    /// Paths are to blame only if nothing else is; those of a deletion are all paths.
     fn name(&self, effect: &Effect, circumstances: &Circumstances<'_>) -> CheckError {
-        let needs_paths = |caveat: &Caveat| caveat.speaks_of_paths(effect) && effect.paths.known().is_none();
+        if effect.paths.known().is_some() || effect.action == Action::RefDelete {
+            return CheckError::Narrowed;
+        }
+        let needs_paths = |caveat: &Caveat| caveat.speaks_of_paths(effect);
         let is_left = |caveat: &Caveat| needs_paths(caveat) || caveat.permits(effect, circumstances);
         if self.caveats().all(is_left) { CheckError::PathsUnknown } else { CheckError::Narrowed }
     }
@@ -98,7 +114,7 @@ impl Verified {
 impl Token {
     /// One authorization with exactly one value of each fact (paths excepted), on an authorizer of its own: after a
     /// limit was reached, asking the same authorizer again may answer yes.
-    fn run(&self, effect: &Effect, circumstances: &Circumstances<'_>, paths: &[TreePath]) -> Result<(), CheckError> {
+    fn run(&self, effect: &Effect, circumstances: &Circumstances<'_>, paths: &[&str]) -> Result<(), CheckError> {
         let decide = || authorizer(effect, circumstances, paths)?.build(&self.biscuit)?.authorize();
         match panic::catch_unwind(panic::AssertUnwindSafe(decide)) {
             Ok(Ok(_)) => Ok(()),
@@ -112,7 +128,7 @@ impl Token {
 fn authorizer(
     effect: &Effect,
     circumstances: &Circumstances<'_>,
-    paths: &[TreePath],
+    paths: &[&str],
 ) -> Result<AuthorizerBuilder, error::Token> {
     let limits = AuthorizerLimits { max_facts: MAX_FACTS, max_iterations: MAX_ITERATIONS, max_time: MAX_TIME };
     let builder = AuthorizerBuilder::new().set_limits(limits).policy(allow())?;
@@ -120,7 +136,7 @@ fn authorizer(
 }
 
 /// A fact that is not known is not stated, and a check that asks for it fails.
-fn facts(effect: &Effect, circumstances: &Circumstances<'_>, paths: &[TreePath]) -> Vec<Fact> {
+fn facts(effect: &Effect, circumstances: &Circumstances<'_>, paths: &[&str]) -> Vec<Fact> {
     let fact = |name: &str, value| Fact::new(name.to_owned(), vec![value]);
     let text = |subject: Subject, value: &str| fact(subject.fact(), Term::Str(value.to_owned()));
     let mut facts = vec![
@@ -131,7 +147,7 @@ fn facts(effect: &Effect, circumstances: &Circumstances<'_>, paths: &[TreePath])
     ];
     facts.extend(effect.ruled_reference().map(|name| text(Subject::Ref, name.as_str())));
     facts.extend(circumstances.client.map(|client| text(Subject::ClientIp, &client.to_canonical().to_string())));
-    facts.extend(paths.iter().map(|path| text(Subject::Path, path.as_str())));
+    facts.extend(paths.iter().map(|path| text(Subject::Path, path)));
     facts
 }
 

@@ -1,9 +1,16 @@
 //! Roles and grants become rights.
 
-use gogs_spanner_capability::{Actions, PathPattern, Pattern, Patterns, RefPattern, RepositoryPattern, Right, Rights};
+use std::collections::BTreeSet;
+
+use gogs_spanner_capability::{
+    Actions, PathPattern, Pattern, Patterns, RefName, RefPattern, RepositoryPattern, Right, Rights,
+};
 
 use super::{Misfit, Names};
 use crate::config::{Agent, Grant, Role, RoleRight, Written};
+
+/// Refs one right may let be merged: each is compared with on every push.
+const MERGE_SOURCES: usize = 8;
 
 /// Refuses a role that says less or more than it seems to.
 pub(super) fn check_role(role: &Role) -> Result<(), Misfit> {
@@ -61,7 +68,22 @@ fn compile(role: &Role, right: &RoleRight) -> Result<Right, Misfit> {
         (Some(refs), _) => some(role, "refs", refs)?,
     };
     let paths = right.paths.as_ref().map_or_else(|| Ok(Patterns::any()), |paths| some(role, "paths", paths))?;
-    Ok(Right { repositories: Patterns::any(), actions, refs, paths })
+    let merge_from = merge_from(right, &paths)?;
+    Ok(Right { refs, paths, merge_from, ..Right::on(Patterns::any(), actions) })
+}
+
+/// The refs that may be merged: only beside paths they could be an exception to.
+fn merge_from(right: &RoleRight, paths: &Patterns<PathPattern>) -> Result<BTreeSet<RefName>, Misfit> {
+    let Some(first) = right.merge_from.first() else { return Ok(BTreeSet::new()) };
+    if paths.is_any() || !right.actions.iter().any(|action| action.brings_content()) {
+        let mend = "write it beside `paths`, in a right that creates, updates or forces refs";
+        return Err(Misfit::new(first.span(), "`merge_from` makes no difference in this right", mend));
+    }
+    if right.merge_from.len() > MERGE_SOURCES {
+        let what = format!("`merge_from` lists more than {MERGE_SOURCES} refs");
+        return Err(Misfit::new(first.span(), what, "name the few branches everybody builds upon"));
+    }
+    Ok(right.merge_from.iter().map(|name| (**name).clone()).collect())
 }
 
 fn some<P: Everything>(role: &Role, key: &str, patterns: &[Written<P>]) -> Result<Patterns<P>, Misfit> {
@@ -95,5 +117,9 @@ impl Everything for PathPattern {}
 
 /// Whether `wider` allows all that `right` allows, where both are on the same repositories.
 fn includes(wider: &Right, right: &Right) -> bool {
-    right.actions.is_subset(&wider.actions) && wider.refs.contains(&right.refs) && wider.paths.contains(&right.paths)
+    let merges = right.merge_from.is_subset(&wider.merge_from) || wider.paths.is_any();
+    right.actions.is_subset(&wider.actions)
+        && wider.refs.contains(&right.refs)
+        && wider.paths.contains(&right.paths)
+        && merges
 }

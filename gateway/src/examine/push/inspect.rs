@@ -1,0 +1,129 @@
+//! The effects of a push that depend on its objects.
+
+use std::collections::BTreeSet;
+
+use gogs_spanner_capability::{Action, Effect, RefName, RepositoryName};
+use gogs_spanner_gitwire::RefUpdate;
+
+use super::{
+    super::{
+        Examiner,
+        mirror::{Base, MirrorError},
+        pack::{PackError, Room, Span},
+        spool::{SpoolError, Spooled},
+    },
+    reading::{Reading, action, at_sight, of_kinship},
+};
+use crate::{
+    body::{Body, boxed, empty},
+    caller::Caller,
+    refuse::Refusal,
+};
+
+/// One push in its room, and what is asked of it.
+struct Inspection<'a> {
+    room: &'a Room,
+    repository: &'a RepositoryName,
+    default_branch: Option<RefName>,
+    /// The refs a right to such an effect lets be merged.
+    merge_from: &'a (dyn Fn(&Effect) -> BTreeSet<RefName> + Sync),
+}
+
+impl Examiner {
+    /// Spools the pack, looks into it, and gives it back to be forwarded.
+    pub(super) async fn inspect(
+        &self,
+        caller: &Caller,
+        repository: &RepositoryName,
+        read: &[(&RefUpdate, Reading)],
+        mut pack: Body,
+    ) -> Result<(Vec<Effect>, Body), (Refusal, Body)> {
+        match self.quarantine.spool().store(&mut pack).await {
+            Ok(spooled) => {
+                let effects = self.look_into(caller, repository, read, &spooled).await;
+                let looked = effects.and_then(|effects| Ok((effects, boxed(spooled.body().map_err(SpoolError::Io)?))));
+                looked.map_err(|refusal| (refusal, empty()))
+            }
+            Err(error) => Err((error.into(), pack)),
+        }
+    }
+
+    async fn look_into(
+        &self,
+        caller: &Caller,
+        repository: &RepositoryName,
+        read: &[(&RefUpdate, Reading)],
+        spooled: &Spooled,
+    ) -> Result<Vec<Effect>, Refusal> {
+        let base = self.base(caller, repository).await?;
+        let default_branch = self.default_branch(caller, repository, read).await?;
+        let room = self.quarantine.admit(spooled, &base).await?;
+        let merge_from = |effect: &Effect| self.authorizer.merge_sources(caller, effect);
+        let inspection = Inspection { room: &room, repository, default_branch, merge_from: &merge_from };
+        Ok(Room::within_time(inspection.effects(read)).await?)
+    }
+
+    /// The objects of the forge, fetched with the agent's credential, which is renewed once if it is dead.
+    async fn base(&self, caller: &Caller, repository: &RepositoryName) -> Result<Base, Refusal> {
+        let mirrors = self.quarantine.mirrors();
+        let credential = self.accounts.credential(&caller.agent, Some(repository)).await?;
+        match mirrors.base(repository, &credential.git_header()).await {
+            Err(MirrorError::CredentialRefused) => {
+                let fresh = self.accounts.renew(&caller.agent, &credential).await?;
+                Ok(mirrors.base(repository, &fresh.git_header()).await?)
+            }
+            base => Ok(base?),
+        }
+    }
+
+    /// Where branches begin, if it matters: a creation limited to some paths is compared with it. A forge whose
+    /// repository is empty has none.
+    async fn default_branch(
+        &self,
+        caller: &Caller,
+        repository: &RepositoryName,
+        read: &[(&RefUpdate, Reading)],
+    ) -> Result<Option<RefName>, Refusal> {
+        let is_asked_for = read.iter().any(|(update, reading)| {
+            matches!(reading, Reading::Open(verdicts) if update.old.is_zero() && verdicts.ask_for_paths(Action::RefCreate))
+        });
+        if !is_asked_for {
+            return Ok(None);
+        }
+        let facts = self.accounts.repository(&caller.agent, repository).await?;
+        Ok(RefName::for_branch(&facts.default_branch).ok())
+    }
+}
+
+impl Inspection<'_> {
+    async fn effects(&self, read: &[(&RefUpdate, Reading)]) -> Result<Vec<Effect>, PackError> {
+        let refs = self.room.forge_refs().await?;
+        let mut effects = Vec::with_capacity(read.len());
+        for (update, reading) in read {
+            let effect = Effect::on_repository(self.action(update, reading).await?, self.repository);
+            let effect = effect.at(update.name.clone());
+            let asks = matches!(reading, Reading::Open(verdicts) if verdicts.ask_for_paths(effect.action));
+            effects.push(if asks {
+                let merge_from = (self.merge_from)(&effect);
+                let default_branch = self.default_branch.as_ref();
+                let span = Span { update, default_branch, merge_from: &merge_from };
+                match self.room.touches(&refs, &span).await? {
+                    Some(touches) => effect.inspected(touches),
+                    None => effect,
+                }
+            } else {
+                effect
+            });
+        }
+        Ok(effects)
+    }
+
+    /// What an update is; where it makes no difference, as far as can be seen.
+    async fn action(&self, update: &RefUpdate, reading: &Reading) -> Result<Action, PackError> {
+        match (at_sight(update), reading) {
+            (Some(action), _) => Ok(action),
+            (None, Reading::Open(_)) => Ok(of_kinship(self.room.kinship(update).await?)),
+            (None, _) => Ok(action(update.kind())),
+        }
+    }
+}
