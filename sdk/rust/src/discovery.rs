@@ -1,16 +1,25 @@
-//! Finds the gateway and the proof at hand: arguments and `GOGS_SPANNER_*`.
+//! Finds the gateway and the proof at hand: what is said (arguments, `GOGS_SPANNER_*`), else what the platform offers (a
+//! job of GitHub Actions, a file that Kubernetes or SPIFFE keeps fresh).
 //!
 //! Two that fit and disagree are refused, both named: a proof sent to the wrong gateway, or an agent that is not the one
 //! meant, is worse than no token.
 
-use std::{ffi::OsString, fmt::Debug, io, path::PathBuf};
+use std::{
+    ffi::OsString,
+    fmt::Debug,
+    io,
+    path::{Path, PathBuf},
+};
 
 use gogs_spanner_capability::{AgentName, NameError};
 
 use crate::{
     key::{AgentKey, KeyError},
     origin::{Origin, OriginError},
-    proof::Proof,
+    proof::{
+        Proof,
+        actions::{self, GitHub},
+    },
 };
 
 /// Where the gateway is: its `public_url`.
@@ -21,6 +30,9 @@ pub(crate) const AGENT: &str = "GOGS_SPANNER_AGENT";
 pub(crate) const KEY_FILE: &str = "GOGS_SPANNER_KEY_FILE";
 /// A JWT some platform keeps fresh.
 pub(crate) const ASSERTION_FILE: &str = "GOGS_SPANNER_ASSERTION_FILE";
+/// Where a platform puts a JWT if it is told to put it where nobody has to say so: a projected service account token of
+/// Kubernetes, a JWT-SVID that `spiffe-helper` writes.
+pub(crate) const PLATFORM_FILE: &str = "/var/run/secrets/gogs-spanner/token";
 
 /// No gateway, no proof, or two that disagree.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +60,9 @@ pub enum DiscoveryError {
     /// The agent's name is none.
     #[error("the agent's name is not one: {0}")]
     Agent(#[from] NameError),
+    /// GitHub Actions says where to ask for an ID token, and that is not a place to send a secret to.
+    #[error("{} is not an https URL", actions::URL)]
+    NotPrivate,
     /// The variable is not text.
     #[error("{0} is not text")]
     NotText(&'static str),
@@ -85,23 +100,49 @@ pub(crate) struct Found {
     pub(crate) proof: Proof,
 }
 
+/// What a program finds around it.
+pub(crate) trait Surroundings {
+    /// A variable of the environment.
+    fn variable(&self, name: &str) -> Option<OsString>;
+
+    /// Whether there is such a file.
+    fn has(&self, file: &Path) -> bool;
+
+    /// A variable that says something.
+    fn said(&self, name: &str) -> Option<OsString> {
+        self.variable(name).filter(|value| !value.is_empty())
+    }
+
+    /// The same as a text.
+    fn text(&self, name: &'static str) -> Result<Option<String>, DiscoveryError> {
+        self.said(name).map(|value| value.into_string().map_err(|_| DiscoveryError::NotText(name))).transpose()
+    }
+}
+
+/// This machine and this process.
+pub(crate) struct Machine;
+
+impl Surroundings for Machine {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name)
+    }
+
+    fn has(&self, file: &Path) -> bool {
+        file.exists()
+    }
+}
+
 /// A setting and the place that says it.
 struct Said<T> {
     value: T,
     by: String,
 }
 
-/// Looks at the arguments and the environment.
-pub(crate) fn discover(
-    arguments: Arguments,
-    environment: impl Fn(&str) -> Option<OsString>,
-) -> Result<Found, DiscoveryError> {
-    let variable = |name| environment(name).filter(|value| !value.is_empty());
-    let text =
-        |name| variable(name).map(|value| value.into_string().map_err(|_| DiscoveryError::NotText(name))).transpose();
-    let file = |name| variable(name).map(PathBuf::from);
-    let url = settle("the argument url", arguments.url, URL, text(URL)?)?;
-    let agent = settle("the argument agent", arguments.agent, AGENT, text(AGENT)?)?;
+/// Looks at the arguments and around.
+pub(crate) fn discover(arguments: Arguments, around: &impl Surroundings) -> Result<Found, DiscoveryError> {
+    let file = |name| around.said(name).map(PathBuf::from);
+    let url = settle("the argument url", arguments.url, URL, around.text(URL)?)?;
+    let agent = settle("the argument agent", arguments.agent, AGENT, around.text(AGENT)?)?;
     let key = settle("the argument key file", arguments.key_file, KEY_FILE, file(KEY_FILE))?;
     let assertion =
         settle("the argument assertion file", arguments.assertion_file, ASSERTION_FILE, file(ASSERTION_FILE))?;
@@ -112,9 +153,27 @@ pub(crate) fn discover(
         (Some(key), Some(assertion)) => return Err(DiscoveryError::Disagree { one: key.by, other: assertion.by }),
         (Some(key), None) => holder(agent.ok_or(DiscoveryError::NoAgent)?, key.value)?,
         (None, Some(assertion)) => Proof::Assertion { file: assertion.value, agent },
-        (None, None) => return Err(DiscoveryError::NoProof),
+        (None, None) => offered(agent, around)?.ok_or(DiscoveryError::NoProof)?,
     };
     Ok(Found { origin, proof })
+}
+
+/// What the platform offers unasked. It stands back behind anything that is said: a job may have an ID token for other
+/// reasons.
+fn offered(agent: Option<AgentName>, around: &impl Surroundings) -> Result<Option<Proof>, DiscoveryError> {
+    let job = around.text(actions::URL)?.zip(around.text(actions::TOKEN)?);
+    let file = Path::new(PLATFORM_FILE);
+    match (job, around.has(file)) {
+        (Some(_), true) => {
+            Err(DiscoveryError::Disagree { one: actions::URL.to_owned(), other: PLATFORM_FILE.to_owned() })
+        }
+        (Some((url, token)), false) => {
+            let job = GitHub::new(&url, token).ok_or(DiscoveryError::NotPrivate)?;
+            Ok(Some(Proof::GitHub { job, agent }))
+        }
+        (None, true) => Ok(Some(Proof::Assertion { file: file.to_owned(), agent })),
+        (None, false) => Ok(None),
+    }
 }
 
 /// One setting out of two places.
@@ -145,55 +204,4 @@ fn holder(agent: AgentName, file: PathBuf) -> Result<Proof, DiscoveryError> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
-    use super::*;
-
-    fn found(arguments: Arguments, environment: &[(&str, &str)]) -> Result<Found, DiscoveryError> {
-        discover(arguments, |name| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
-    }
-
-    #[test]
-    fn the_environment_alone_is_enough() {
-        let found =
-            found(Arguments::default(), &[(URL, "https://a.example"), (ASSERTION_FILE, "/token"), (AGENT, "ci")])
-                .unwrap();
-        assert_eq!(found.origin.to_string(), "https://a.example");
-        assert!(matches!(found.proof, Proof::Assertion { agent: Some(_), .. }));
-    }
-
-    #[test]
-    fn an_argument_and_a_variable_that_agree_are_one() {
-        let arguments = Arguments { url: Some("https://a.example".into()), ..Arguments::default() };
-        assert!(found(arguments, &[(URL, "https://a.example"), (ASSERTION_FILE, "/token")]).is_ok());
-    }
-
-    #[test]
-    fn an_argument_and_a_variable_that_disagree_are_refused_and_both_named() {
-        let arguments = Arguments { url: Some("https://b.example".into()), ..Arguments::default() };
-        let error = found(arguments, &[(URL, "https://a.example"), (ASSERTION_FILE, "/token")]).unwrap_err();
-        assert_eq!(error.to_string(), "the argument url and GOGS_SPANNER_URL disagree; leave one of them out");
-    }
-
-    #[test]
-    fn two_proofs_are_refused_and_both_named() {
-        let environment = [(URL, "https://a.example"), (AGENT, "ci"), (KEY_FILE, "/key"), (ASSERTION_FILE, "/token")];
-        let error = found(Arguments::default(), &environment).unwrap_err().to_string();
-        assert!(error.contains(KEY_FILE) && error.contains(ASSERTION_FILE), "{error}");
-    }
-
-    #[test]
-    fn what_is_missing_is_named() {
-        let missing = |environment: &[_]| found(Arguments::default(), environment).unwrap_err();
-        assert!(matches!(missing(&[]), DiscoveryError::NoGateway));
-        assert!(matches!(missing(&[(URL, "https://a.example")]), DiscoveryError::NoProof));
-        assert!(matches!(missing(&[(URL, "https://a.example"), (KEY_FILE, "/key")]), DiscoveryError::NoAgent));
-        assert!(matches!(missing(&[(URL, ""), (KEY_FILE, "/key")]), DiscoveryError::NoGateway));
-    }
-
-    #[test]
-    fn a_key_that_is_not_there_is_named() {
-        let error = found(Arguments::default(), &[(URL, "https://a.example"), (AGENT, "ci"), (KEY_FILE, "/no/key")]);
-        assert_eq!(error.unwrap_err().to_string(), "could not read the key in /no/key");
-    }
-}
+mod tests;

@@ -3,9 +3,11 @@
 use gogs_spanner_capability::Reason;
 use serde::Deserialize;
 
-use crate::{discovery::DiscoveryError, narrowing::NarrowingError, proof::ProofError};
+use crate::{
+    client::PathError, discovery::DiscoveryError, narrowing::NarrowingError, proof::ProofError, token::TokenError,
+};
 
-/// Why there is no token.
+/// Why there is no token, or no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No gateway, no proof, or two that disagree.
@@ -20,8 +22,11 @@ pub enum Error {
     /// The gateway said no.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// What answered does not speak as a gateway does.
-    #[error("what answered with status {status} is not a gateway")]
+    /// The gateway let it through, and the forge behind it said no.
+    #[error(transparent)]
+    Forge(#[from] Answered),
+    /// What answers does not speak as a gateway does.
+    #[error("what answered with status {status} is not what was expected")]
     Unintelligible {
         /// The status it answered with.
         status: u16,
@@ -29,6 +34,23 @@ pub enum Error {
     /// The token cannot be narrowed this way.
     #[error(transparent)]
     Narrowing(#[from] NarrowingError),
+    /// What was handed over is not a token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// A token is shown to the gateway it is for, and to no other.
+    #[error("the token is for {token}, not for {origin}")]
+    Elsewhere {
+        /// The gateway it is for.
+        token: String,
+        /// The one it was to be shown to.
+        origin: String,
+    },
+    /// The path of a call is not one.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The body of a call cannot be written as JSON.
+    #[error("the body cannot be written as JSON: {0}")]
+    Body(String),
 }
 
 /// A gateway's no: a stable reason, what to do next, and when the same may succeed.
@@ -47,10 +69,21 @@ pub struct Refused {
     pub request_id: Option<String>,
 }
 
-/// The body of a refusal (RFC 6749 §5.2) with the members of ours.
+/// A forge's no, as it came through the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the forge answered {status}{}{message}", if message.is_empty() { "" } else { ": " })]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// What it said, where it said anything.
+    pub message: String,
+}
+
+/// The body of a refusal: of the token endpoint (RFC 6749 §5.2) or of any other (RFC 9457), with the members of ours.
 #[derive(Deserialize)]
 pub(crate) struct Document {
-    error: String,
+    error: Option<String>,
+    #[serde(alias = "detail")]
     error_description: Option<String>,
     reason: Option<String>,
     hint: Option<String>,
@@ -58,16 +91,21 @@ pub(crate) struct Document {
     request_id: Option<String>,
 }
 
-impl From<Document> for Refused {
+/// A document that gives no reason is not a gateway's.
+pub(crate) struct Unexplained;
+
+impl TryFrom<Document> for Refused {
+    type Error = Unexplained;
+
     /// What the document leaves out is taken from the table of reasons.
-    fn from(document: Document) -> Self {
+    fn try_from(document: Document) -> Result<Self, Unexplained> {
         let known = document.reason.as_deref().and_then(|code| code.parse::<Reason>().ok());
-        Self {
+        Ok(Self {
             why: document.error_description.unwrap_or_else(|| known.map_or("refused", Reason::meaning).to_owned()),
-            reason: document.reason.unwrap_or(document.error),
+            reason: document.reason.or(document.error).ok_or(Unexplained)?,
             hint: document.hint.or_else(|| known.map(|reason| reason.hint().to_owned())),
             retry: document.retry.or_else(|| known.and_then(Reason::retry)),
             request_id: document.request_id,
-        }
+        })
     }
 }

@@ -7,7 +7,6 @@ use jiff::SignedDuration;
 use reqwest::{
     Client, Response,
     header::{ACCEPT, CONTENT_TYPE},
-    redirect::Policy,
 };
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
@@ -20,10 +19,10 @@ use crate::{
     origin::Origin,
     proof::{Proof, Stated},
     token::Token,
+    transport::{self, Unread},
 };
 
-/// A gateway on a reachable network answers far sooner; one that does not is down.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// An exchange takes a gateway milliseconds, and its issuers' keys seconds; one that takes longer is down.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// An answer holds a token of at most 6 KiB and what was granted; more is not a gateway's.
 const ANSWER_MAX: usize = 256 * 1024;
@@ -51,17 +50,19 @@ struct Granted {
 }
 
 impl Endpoint {
-    /// A client that can take a proof nowhere else: no redirects, no proxy from the environment.
-    #[expect(clippy::disallowed_methods, reason = "the one place this crate builds a client")]
+    /// The token endpoint of this gateway.
     pub(crate) fn new(origin: Origin, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        let client = Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .build()
-            .map_err(Error::Unreachable)?;
-        Ok(Self { client, origin, clock })
+        Ok(Self { client: transport::client().map_err(Error::Unreachable)?, origin, clock })
+    }
+
+    /// What everything is sent with.
+    pub(crate) const fn http(&self) -> &Client {
+        &self.client
+    }
+
+    /// The gateway.
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Exchanges a proof for a token.
@@ -69,15 +70,15 @@ impl Endpoint {
     /// The token's end is counted from before the request was sent, so it is never believed to live longer than it does.
     pub(crate) async fn exchange(&self, proof: &Proof, less: &Less) -> Result<Token, Error> {
         let asked = self.clock.now();
-        let form = form(proof.state(&self.origin, asked)?, less);
-        let request = self.client.post(self.origin.token_endpoint());
+        let form = form(proof.state(&self.client, &self.origin, asked).await?, less);
+        let request = self.client.post(self.origin.token_endpoint()).timeout(TIMEOUT);
         let request =
             request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header(ACCEPT, "application/json");
         let response = request.body(form).send().await.map_err(Error::Unreachable)?;
         let granted = granted(response).await?;
         let text = TokenText::parse(&granted.access_token).map_err(|_| Error::Unintelligible { status: 200 })?;
         let lifetime = SignedDuration::from_secs(granted.expires_in.into());
-        Ok(Token::new(text, asked + lifetime, Arc::clone(&self.clock)))
+        Ok(Token::new(text, self.origin.clone(), asked + lifetime, Arc::clone(&self.clock)))
     }
 }
 
@@ -110,23 +111,14 @@ fn detail(request: &Request) -> Value {
 
 async fn granted(response: Response) -> Result<Granted, Error> {
     let status = response.status();
-    let body = read(response).await?;
-    let unintelligible = |_| Error::Unintelligible { status: status.as_u16() };
+    let unintelligible = || Error::Unintelligible { status: status.as_u16() };
+    let body = transport::read(response, ANSWER_MAX).await.map_err(|unread| match unread {
+        Unread::TooLarge => unintelligible(),
+        Unread::Broken(error) => Error::Unreachable(error),
+    })?;
     if status.is_success() {
-        return serde_json::from_slice(&body).map_err(unintelligible);
+        return serde_json::from_slice(&body).map_err(|_| unintelligible());
     }
-    let document: Document = serde_json::from_slice(&body).map_err(unintelligible)?;
-    Err(Refused::from(document).into())
-}
-
-/// Reads an answer of bounded size.
-async fn read(mut response: Response) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Error::Unreachable)? {
-        if body.len() + chunk.len() > ANSWER_MAX {
-            return Err(Error::Unintelligible { status: response.status().as_u16() });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+    let document: Document = serde_json::from_slice(&body).map_err(|_| unintelligible())?;
+    Err(Refused::try_from(document).map_err(|_| unintelligible())?.into())
 }

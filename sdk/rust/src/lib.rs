@@ -1,44 +1,59 @@
-//! Tokens for agents behind a Gogs Spanner gateway: find the proof at hand, exchange it, renew quietly, narrow offline.
+//! Tokens for agents behind a Gogs Spanner gateway: find the proof at hand, exchange it, renew quietly, narrow offline,
+//! and call.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use gogs_spanner_sdk::{Narrowing, Session, SignedDuration};
 //!
-//! let session = Session::discover().await?;         // arguments, then GOGS_SPANNER_*
+//! let session = Session::discover().await?;         // what GOGS_SPANNER_* says, or what the platform offers
 //! let token = session.token().await?;               // valid now; renewed before it ends
 //!
 //! // Less, for a sub-agent: no request is made, and nobody can widen it again.
-//! let narrow = token.narrow(&Narrowing::to("acme/web").read_only().lifetime(SignedDuration::from_mins(5)))?;
-//! println!("Authorization: {}", narrow.authorization());
+//! let narrow = token.narrow(Narrowing::to("acme/web").read_only().lifetime(SignedDuration::from_mins(5)))?;
+//! println!("for {}, until {}", narrow.origin(), narrow.expires());
+//!
+//! // The API behind the gateway.
+//! let repository: serde_json::Value = session.client().get("/api/v1/repos/acme/web").read().await?;
 //! # Ok(()) }
 //! ```
 //!
 //! A proof is made for one gateway, the one being talked to, and goes nowhere else: its origin is the audience, no
-//! redirect is followed, no proxy is taken from the environment. A gateway that says no is a [`Refused`] with a stable
-//! reason, never a text to parse.
+//! redirect is followed, no proxy is taken from the environment. A token goes to the gateway it is for. A gateway that
+//! says no is a [`Refused`] with a stable reason, never a text to parse.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod client;
 mod clock;
 mod discovery;
 mod error;
 mod exchange;
+mod git;
 mod key;
 mod narrowing;
 mod origin;
 mod proof;
 mod session;
 mod token;
+mod transport;
 
-pub use gogs_spanner_capability::{Action, Request};
+pub use gogs_spanner_capability::{Action, NameError, Reason, RepositoryName, Request, Right, Rights};
 pub use jiff::{SignedDuration, Timestamp};
 
+pub use reqwest::{Method, Response, StatusCode};
+
 pub use self::{
+    client::{Call, Client, PathError},
     clock::{Clock, SystemClock},
     discovery::DiscoveryError,
-    error::{Error, Refused},
+    error::{Answered, Error, Refused},
+    git::Variables,
     key::KeyError,
     narrowing::{Narrowing, NarrowingError},
     origin::{Origin, OriginError},
     proof::ProofError,
     session::{Builder, Session},
-    token::Token,
+    token::{Token, TokenError},
 };

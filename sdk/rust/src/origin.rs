@@ -34,8 +34,7 @@ impl Origin {
             return Err(OriginError::NotOrigin);
         }
         match url.scheme() {
-            "https" => Ok(Self(url)),
-            "http" if is_loopback(&url) => Ok(Self(url)),
+            "http" | "https" if is_private(&url) => Ok(Self(url)),
             "http" => Err(OriginError::Plain),
             _ => Err(OriginError::NotUrl),
         }
@@ -43,8 +42,14 @@ impl Origin {
 
     /// Where a proof is exchanged; always on this origin, whatever any metadata says.
     pub(crate) fn token_endpoint(&self) -> Url {
+        self.at(TOKEN_ENDPOINT, None)
+    }
+
+    /// A path of this origin; no text of it can make it another.
+    pub(crate) fn at(&self, path: &str, query: Option<&str>) -> Url {
         let mut url = self.0.clone();
-        url.set_path(TOKEN_ENDPOINT);
+        url.set_path(path);
+        url.set_query(query);
         url
     }
 }
@@ -67,6 +72,11 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text)
     }
+}
+
+/// Whether what is sent there is readable on this machine only, or nowhere.
+pub(crate) fn is_private(url: &Url) -> bool {
+    url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -1,11 +1,15 @@
 //! What an agent proves itself with, and how that is said to the token endpoint.
 
+pub(crate) mod actions;
+
 use std::{io, path::PathBuf};
 
 use gogs_spanner_capability::AgentName;
 use jiff::Timestamp;
+use reqwest::{Client, StatusCode};
 use secrecy::SecretString;
 
+use self::actions::GitHub;
 use crate::{key::AgentKey, origin::Origin};
 
 const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -14,12 +18,26 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// The proof cannot be made now.
 #[derive(Debug, thiserror::Error)]
-#[error("could not read the assertion in {file}")]
-pub struct ProofError {
-    /// The file the platform keeps it in.
-    pub file: PathBuf,
-    /// Why not.
-    pub source: io::Error,
+pub enum ProofError {
+    /// The file the platform keeps the assertion in.
+    #[error("could not read the assertion in {file}")]
+    Unreadable {
+        /// Which file.
+        file: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Nobody answers where the job is to ask for its ID token.
+    #[error("GitHub Actions does not answer the request for an ID token")]
+    Silent(#[source] reqwest::Error),
+    /// The job gets none.
+    #[error(
+        "GitHub Actions answered the request for an ID token with {0}; the job needs `permissions: id-token: write`"
+    )]
+    NotVouchedFor(StatusCode),
+    /// What it got is none.
+    #[error("GitHub Actions answered the request for an ID token with something else")]
+    Unintelligible,
 }
 
 /// What an agent proves itself with.
@@ -29,6 +47,8 @@ pub(crate) enum Proof {
     Key { agent: AgentName, key: AgentKey },
     /// A file its platform keeps fresh (a Kubernetes projected token, a job's ID token), read anew each time.
     Assertion { file: PathBuf, agent: Option<AgentName> },
+    /// A job of GitHub Actions, which asks for its ID token each time.
+    GitHub { job: GitHub, agent: Option<AgentName> },
 }
 
 /// A form's parameters: public ones, and the secret one.
@@ -39,7 +59,7 @@ pub(crate) struct Stated {
 
 impl Proof {
     /// Makes a proof for one gateway.
-    pub(crate) fn state(&self, audience: &Origin, now: Timestamp) -> Result<Stated, ProofError> {
+    pub(crate) async fn state(&self, http: &Client, audience: &Origin, now: Timestamp) -> Result<Stated, ProofError> {
         match self {
             Self::Key { agent, key } => Ok(Stated {
                 public: vec![
@@ -49,12 +69,18 @@ impl Proof {
                 secret: ("client_assertion", key.assertion(agent.as_str(), audience, now)),
             }),
             Self::Assertion { file, agent } => {
-                let mut public =
-                    vec![("grant_type", TOKEN_EXCHANGE.to_owned()), ("subject_token_type", JWT.to_owned())];
-                public.extend(agent.iter().map(|agent| ("agent", agent.to_string())));
-                let text = std::fs::read_to_string(file).map_err(|source| ProofError { file: file.clone(), source })?;
-                Ok(Stated { public, secret: ("subject_token", text.trim().into()) })
+                let text = std::fs::read_to_string(file)
+                    .map_err(|source| ProofError::Unreadable { file: file.clone(), source })?;
+                Ok(vouched(text.trim().into(), agent.as_ref()))
             }
+            Self::GitHub { job, agent } => Ok(vouched(job.id_token(http, audience).await?, agent.as_ref())),
         }
     }
+}
+
+/// What somebody else signed (RFC 8693).
+fn vouched(assertion: SecretString, agent: Option<&AgentName>) -> Stated {
+    let mut public = vec![("grant_type", TOKEN_EXCHANGE.to_owned()), ("subject_token_type", JWT.to_owned())];
+    public.extend(agent.map(|agent| ("agent", agent.to_string())));
+    Stated { public, secret: ("subject_token", assertion) }
 }

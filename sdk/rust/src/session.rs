@@ -2,17 +2,19 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use gogs_spanner_capability::Request;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    client::Client,
     clock::{Clock, SystemClock},
-    discovery::{self, Arguments, Found},
+    discovery::{self, Arguments, Found, Machine},
     error::Error,
     exchange::{Endpoint, Less},
+    origin::Origin,
     proof::Proof,
     token::Token,
 };
@@ -42,8 +44,9 @@ struct Held {
 }
 
 impl Session {
-    /// Finds the gateway and the proof in the environment (`GOGS_SPANNER_URL`, `GOGS_SPANNER_AGENT`,
-    /// `GOGS_SPANNER_KEY_FILE`, `GOGS_SPANNER_ASSERTION_FILE`). Nothing is sent yet.
+    /// Finds the gateway and the proof in the environment: `GOGS_SPANNER_URL`, `GOGS_SPANNER_AGENT`,
+    /// `GOGS_SPANNER_KEY_FILE`, `GOGS_SPANNER_ASSERTION_FILE`, and else what the platform it runs on offers. Nothing is
+    /// sent yet.
     pub async fn discover() -> Result<Self, Error> {
         Self::builder().discover().await
     }
@@ -64,6 +67,30 @@ impl Session {
             Some(held) => Ok(self.0.renew(held.token).await),
             None => self.0.obtain().await,
         }
+    }
+
+    /// Calls the gateway's API, each time with a token that is valid then.
+    pub fn client(&self) -> Client {
+        Client::of(self, self.0.endpoint.http().clone(), self.origin().clone())
+    }
+
+    /// The gateway it belongs to.
+    pub fn origin(&self) -> &Origin {
+        self.0.endpoint.origin()
+    }
+
+    /// A token other than one that a gateway did not accept; asked for once, however many callers were told so.
+    pub(crate) async fn another(&self, stale: &Token) -> Result<Token, Error> {
+        let _flight = self.0.flight.lock().await;
+        match self.0.usable(self.0.clock.now()).filter(|held| !held.token.is(stale)) {
+            Some(held) => Ok(held.token),
+            None => self.0.exchange().await,
+        }
+    }
+
+    /// Gives up a token that somebody ended on purpose.
+    pub(crate) fn forget(&self, token: &Token) {
+        self.0.held().take_if(|held| held.token.is(token));
     }
 }
 
@@ -97,12 +124,15 @@ impl Inner {
     }
 
     fn usable(&self, now: Timestamp) -> Option<Held> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.clone().filter(|held| held.token.is_usable(now))
+        self.held().clone().filter(|held| held.token.is_usable(now))
     }
 
     fn hold(&self, held: Held) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
+        *self.held() = Some(held);
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -167,7 +197,7 @@ impl Builder {
     /// Finds what was not said in the environment.
     #[expect(clippy::unused_async, reason = "what is found in a network later must not change the signature")]
     pub async fn discover(self) -> Result<Session, Error> {
-        let Found { origin, proof } = discovery::discover(self.arguments, |name| std::env::var_os(name))?;
+        let Found { origin, proof } = discovery::discover(self.arguments, &Machine)?;
         let endpoint = Endpoint::new(origin, Arc::clone(&self.clock))?;
         let (held, flight) = (Mutex::default(), tokio::sync::Mutex::default());
         Ok(Session(Arc::new(Inner { endpoint, proof, less: self.less, clock: self.clock, held, flight })))

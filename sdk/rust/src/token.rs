@@ -1,29 +1,57 @@
 //! A token as an agent holds it.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
-use gogs_spanner_capability::token::{TokenText, attenuate};
+use gogs_spanner_capability::{
+    Rights,
+    token::{InspectError, Malformed, TokenText, attenuate, inspect},
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, SystemClock},
     narrowing::{Narrowing, NarrowingError},
+    origin::{Origin, OriginError},
 };
 
 /// The longest a token is still handed out before its end: a request takes a moment to arrive.
 const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// A token and when it ends. `Debug` prints a fingerprint.
+/// What was handed over is not a token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// Not a whole token's text.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// A text that holds something else.
+    #[error(transparent)]
+    Unreadable(#[from] InspectError),
+    /// It says that it is for a place where no gateway can be.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+}
+
+/// A token, the gateway it is for, and when it ends. `Debug` prints a fingerprint.
 #[derive(Clone)]
 pub struct Token {
     text: TokenText,
+    origin: Origin,
     expires: Timestamp,
     clock: Arc<dyn Clock>,
 }
 
 impl Token {
-    pub(crate) fn new(text: TokenText, expires: Timestamp, clock: Arc<dyn Clock>) -> Self {
-        Self { text, expires, clock }
+    pub(crate) fn new(text: TokenText, origin: Origin, expires: Timestamp, clock: Arc<dyn Clock>) -> Self {
+        Self { text, origin, expires, clock }
+    }
+
+    /// Takes a token somebody handed over, such as the planner whose worker this is; white space around it is forgiven.
+    ///
+    /// Where it is for and when it ends is what it says of itself. Nobody but the gateway can tell whether that is true.
+    pub fn parse(text: &str) -> Result<Self, TokenError> {
+        let text = TokenText::parse(text.trim())?;
+        let read = inspect(&text)?;
+        Ok(Self { origin: read.service.parse()?, expires: read.expires, text, clock: Arc::new(SystemClock) })
     }
 
     /// The secret itself: the password, or the user name, git sends.
@@ -36,22 +64,45 @@ impl Token {
         format!("Bearer {}", self.expose())
     }
 
+    /// The gateway it is for.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// When it ends, by this machine's clock.
     pub fn expires(&self) -> Timestamp {
         self.expires
     }
 
+    /// What the gateway granted, as the token itself says it; a narrower token says the same, and its narrowing besides.
+    /// Nobody has verified it: plan by it, decide nothing by it.
+    pub fn rights(&self) -> Result<Rights, TokenError> {
+        Ok(inspect(&self.text)?.rights)
+    }
+
     /// A token that can do less, for a sub-agent. Offline; nobody can widen it again.
-    pub fn narrow(&self, narrowing: &Narrowing) -> Result<Self, NarrowingError> {
-        let now = self.clock.now();
+    ///
+    /// ```no_run
+    /// # use gogs_spanner_sdk::{Narrowing, NarrowingError, SignedDuration, Token};
+    /// # fn example(token: Token) -> Result<Token, NarrowingError> {
+    /// token.narrow(Narrowing::to("acme/web").read_only().lifetime(SignedDuration::from_mins(5)))
+    /// # }
+    /// ```
+    pub fn narrow(&self, narrowing: impl Borrow<Narrowing>) -> Result<Self, NarrowingError> {
+        let (narrowing, now) = (narrowing.borrow(), self.clock.now());
         let text = attenuate(&self.text, &narrowing.resolve(now)?)?;
         let expires = narrowing.ends(now).map_or(self.expires, |ends| ends.min(self.expires));
-        Ok(Self { text, expires, clock: Arc::clone(&self.clock) })
+        Ok(Self { text, origin: self.origin.clone(), expires, clock: Arc::clone(&self.clock) })
     }
 
     /// Whether a request made now still arrives in time.
     pub(crate) fn is_usable(&self, now: Timestamp) -> bool {
         now + MARGIN < self.expires
+    }
+
+    /// Whether it is the very same token.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.text.digest() == other.text.digest()
     }
 
     /// A share of something that differs from token to token, so that a fleet does not renew at one instant.

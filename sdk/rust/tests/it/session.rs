@@ -1,101 +1,14 @@
-//! A session against a gateway that answers as told.
-#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+//! A token that is valid now, however it has to be had.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use gogs_spanner_capability::{
-    Patterns, Right, Rights,
-    token::{Claims, SigningKey, TokenText, inspect, mint},
-};
-use gogs_spanner_sdk::{Action, Builder, Clock, Error, Narrowing, Request, Session, SignedDuration, Timestamp};
+use gogs_spanner_capability::token::inspect;
+use gogs_spanner_sdk::{Action, Clock, Error, Narrowing, Request, Session, SignedDuration};
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use wiremock::{
-    Mock, MockServer, ResponseTemplate,
-    matchers::{method, path},
-};
+use wiremock::{MockServer, ResponseTemplate};
 
-/// The key of RFC 8037 appendix A.
-const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
-
-#[derive(Debug)]
-struct ManualClock(Mutex<Timestamp>);
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
-
-/// A gateway, an agent's files, and a clock.
-struct Scene {
-    gateway: MockServer,
-    files: TempDir,
-    clock: Arc<ManualClock>,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let files = TempDir::new().unwrap();
-        std::fs::write(files.path().join("key.pem"), KEY).unwrap();
-        let clock = Arc::new(ManualClock(Mutex::new("2026-11-23T10:00:00Z".parse().unwrap())));
-        Self { gateway: MockServer::start().await, files, clock }
-    }
-
-    fn builder(&self) -> Builder {
-        Session::builder().url(self.gateway.uri()).clock(Arc::clone(&self.clock) as Arc<dyn Clock>)
-    }
-
-    /// A session of the agent `ci-web` with its key.
-    async fn session(&self) -> Session {
-        self.builder().agent("ci-web").key_file(self.files.path().join("key.pem")).discover().await.unwrap()
-    }
-
-    fn pass(&self, time: SignedDuration) {
-        *self.clock.0.lock().unwrap() += time;
-    }
-
-    /// From now on the token endpoint answers so.
-    async fn answers(&self, response: ResponseTemplate) {
-        self.gateway.reset().await;
-        let endpoint = Mock::given(method("POST")).and(path("/-/spanner/oauth/token"));
-        endpoint.respond_with(response).mount(&self.gateway).await;
-    }
-
-    /// The forms the gateway was sent since it was told what to answer.
-    async fn forms(&self) -> Vec<BTreeMap<String, String>> {
-        let requests = self.gateway.received_requests().await.unwrap();
-        requests.iter().map(|request| url::form_urlencoded::parse(&request.body).into_owned().collect()).collect()
-    }
-}
-
-/// A token's text around any bytes.
-fn text(bytes: &[u8]) -> String {
-    let whole = [bytes, &crc32fast::hash(bytes).to_be_bytes()].concat();
-    format!("gsp_{}", URL_SAFE_NO_PAD.encode(whole))
-}
-
-/// What the token endpoint answers: a token of fifteen minutes.
-fn granted(token: &[u8]) -> ResponseTemplate {
-    granted_text(&text(token))
-}
-
-fn granted_text(token: &str) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(json!({
-        "access_token": token, "token_type": "Bearer", "expires_in": 900, "scope": "contents:read",
-    }))
-}
-
-fn refused() -> ResponseTemplate {
-    ResponseTemplate::new(403).set_body_json(json!({
-        "error": "access_denied", "error_description": "the agent is locked", "reason": "agent-locked", "request_id": "r-1",
-    }))
-}
+use crate::scene::{Scene, granted, granted_text, minted, refused, text};
 
 #[tokio::test]
 async fn a_key_is_exchanged_for_a_token() {
@@ -216,29 +129,11 @@ async fn an_answer_without_end_is_not_read_to_the_end() {
     assert!(matches!(outcome, Err(Error::Unintelligible { status: 200 })), "{outcome:?}");
 }
 
-/// A real token: everything, everywhere.
-fn minted(now: Timestamp) -> TokenText {
-    let actions = Action::ALL.iter().copied().collect();
-    let right = Right::on(Patterns::any(), actions);
-    let claims = Claims {
-        agent: "ci-web".parse().unwrap(),
-        nonce: "01".into(),
-        issuer: "key".into(),
-        user: None,
-        issued: now,
-        max_depth: 3,
-        rights: Rights(vec![right]),
-        service: "https://agents.example.com".into(),
-        expires: now + SignedDuration::from_mins(15),
-    };
-    mint(&SigningKey::from_bytes(1, &[7; 32]), &claims).unwrap()
-}
-
 #[tokio::test]
 async fn a_token_is_narrowed_without_asking_the_gateway() {
     let scene = Scene::new().await;
     let now = scene.clock.now();
-    scene.answers(granted_text(minted(now).expose())).await;
+    scene.answers(granted_text(minted("https://agents.example.com", now).expose())).await;
     let token = scene.session().await.token().await.unwrap();
     let narrowing = Narrowing::to("Acme/Web").read_only().lifetime(SignedDuration::from_mins(5)).delegate("reader");
     let narrow = token.narrow(&narrowing).unwrap();
@@ -254,12 +149,12 @@ async fn a_token_is_narrowed_without_asking_the_gateway() {
 #[tokio::test]
 async fn a_narrower_token_never_outlives_the_one_it_came_from() {
     let scene = Scene::new().await;
-    scene.answers(granted_text(minted(scene.clock.now()).expose())).await;
+    scene.answers(granted_text(minted("https://agents.example.com", scene.clock.now()).expose())).await;
     let token = scene.session().await.token().await.unwrap();
-    let narrow = token.narrow(&Narrowing::to("acme/web").lifetime(SignedDuration::from_hours(9))).unwrap();
+    let narrow = token.narrow(Narrowing::to("acme/web").lifetime(SignedDuration::from_hours(9))).unwrap();
     assert_eq!(narrow.expires(), token.expires());
-    assert!(token.narrow(&Narrowing::default()).is_err(), "a narrowing that says nothing is a mistake");
-    assert!(token.narrow(&Narrowing::to("not a repository")).is_err());
+    assert!(token.narrow(Narrowing::default()).is_err(), "a narrowing that says nothing is a mistake");
+    assert!(token.narrow(Narrowing::to("not a repository")).is_err());
 }
 
 #[tokio::test]
