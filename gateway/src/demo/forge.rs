@@ -5,6 +5,9 @@ use secrecy::SecretString;
 
 use super::{DemoError, Live, live::Gogs, setting::Cast, voice::Voice};
 
+/// What somebody wants of an agent.
+const ISSUE: &str = "Please review the README";
+
 /// What stands behind the gateway, and who plays before it.
 pub(super) struct Forge {
     pub(super) cast: Cast,
@@ -21,6 +24,7 @@ impl Forge {
         let cast = Cast {
             agent: "docs-writer".to_owned(),
             repository: "acme/handbook".to_owned(),
+            others: vec!["acme/site".to_owned()],
             account_prefix: "agent-".to_owned(),
         };
         Ok(Self { cast, kind: Kind::StandIn(StandIn::start(ForgeConfig::default()).await?) })
@@ -34,10 +38,16 @@ impl Forge {
         Ok(Self { cast, kind: Kind::Live(gogs) })
     }
 
-    /// Makes the repository of the show.
+    /// Makes the repositories of the show, and in the stand-in an issue somebody opened.
     pub(super) async fn open(&self) -> Result<(), DemoError> {
         match &self.kind {
-            Kind::StandIn(forge) => Ok(forge.create_private_repository(&self.cast.repository).await?),
+            Kind::StandIn(forge) => {
+                for repository in self.cast.repositories() {
+                    forge.create_private_repository(repository).await?;
+                }
+                forge.open_issue(&self.cast.repository, ISSUE, "It says too little.")?;
+                Ok(())
+            }
             Kind::Live(gogs) => Ok(gogs.make(&self.cast).await?),
         }
     }

@@ -88,6 +88,7 @@ impl Gogs {
         Cast {
             agent: format!("docs-{id}"),
             repository: format!("{}/{OURS}{id}", self.admin),
+            others: Vec::new(),
             account_prefix: OURS.to_owned(),
         }
     }

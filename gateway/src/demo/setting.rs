@@ -24,7 +24,7 @@ url = {issuer}
 [[role]]
 name = "docs"
 rights = [
-  { actions = ["contents:read", "issues:read"] },
+  { actions = ["contents:read", "issues:read", "issues:write"] },
   { actions = ["ref:create", "ref:update"], refs = ["refs/heads/agents/docs/**"] },
 ]
 
@@ -33,7 +33,7 @@ name = {agent}
 owner = "demonstration"
 trust = [{ issuer = "demonstration", claims = { sub = {subject} } }]
 keys = [{key}]
-grants = [{ role = "docs", repositories = [{repository}] }]
+grants = [{ role = "docs", repositories = {repositories} }]
 "#;
 
 /// The branch the agent may write: below the pattern of its role.
@@ -48,6 +48,8 @@ pub(super) const SUBJECT: &str = "0oa-docs-writer";
 pub(super) struct Cast {
     pub(super) agent: String,
     pub(super) repository: String,
+    /// More repositories the agent is granted, for whoever tries the gateway after the walk.
+    pub(super) others: Vec<String>,
     pub(super) account_prefix: String,
 }
 
@@ -67,6 +69,11 @@ impl Cast {
         format!("{}{}", self.account_prefix, self.agent)
     }
 
+    /// Every repository the agent is granted.
+    pub(super) fn repositories(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.repository).chain(&self.others)
+    }
+
     /// The text of `spanner.toml`.
     pub(super) fn configuration(&self, places: &Places<'_>) -> String {
         [
@@ -79,9 +86,10 @@ impl Cast {
             ("{key}", places.key.to_owned()),
             ("{agent}", self.agent.clone()),
             ("{subject}", SUBJECT.to_owned()),
-            ("{repository}", self.repository.clone()),
         ]
         .into_iter()
-        .fold(CONFIGURATION.to_owned(), |text, (gap, value)| text.replace(gap, &toml::Value::from(value).to_string()))
+        .map(|(gap, value)| (gap, toml::Value::from(value)))
+        .chain([("{repositories}", self.repositories().cloned().collect::<Vec<_>>().into())])
+        .fold(CONFIGURATION.to_owned(), |text, (gap, value)| text.replace(gap, &value.to_string()))
     }
 }

@@ -1,9 +1,12 @@
-//! After the walk the gateway stays up for whoever wants to try it, with three lines to paste.
+//! After the walk the gateway stays up for whoever wants to try it: with three lines to paste for people, and one that
+//! says where and as whom for programs.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
+
+use serde_json::{Value, json};
 
 use super::{
     DemoError, Signals,
@@ -27,8 +30,21 @@ pub(super) async fn up(stage: &Stage, voice: &mut Voice, signals: &mut Signals) 
         program.display(),
         socket.display()
     ))?;
+    voice.tell_programs(&invitation(stage)?)?;
     signals.stop().await;
     Ok(())
+}
+
+/// Everything a program needs to be the agent of the show: a key, and a fresh proof the identity provider signed.
+fn invitation(stage: &Stage) -> io::Result<Value> {
+    Ok(json!({ "ready": {
+        "url": stage.url,
+        "agent": stage.cast.agent,
+        "key_file": stage.path(KEY),
+        "assertion_file": stage.vouch()?,
+        "repositories": stage.cast.repositories().collect::<Vec<_>>(),
+        "socket": stage.path("spanner.sock"),
+    } }))
 }
 
 /// This program, as it is called from the directory it was called from.

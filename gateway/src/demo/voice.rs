@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{DemoError, surprise::Surprise};
 
@@ -49,6 +49,11 @@ impl Voice {
     /// Says something to people; programs get the steps alone.
     pub(super) fn say(&self, text: &str) -> io::Result<()> {
         if self.reaches_people() { print(&format!("{text}\n")) } else { Ok(()) }
+    }
+
+    /// Says something to programs alone.
+    pub(super) fn tell_programs(&self, value: &Value) -> io::Result<()> {
+        if self.reaches_people() { Ok(()) } else { print(&format!("{value}\n")) }
     }
 
     /// Takes a step, tells what happened and how long it took, and ends the show where it went wrong.

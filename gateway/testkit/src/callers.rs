@@ -13,7 +13,6 @@ use crate::{
     forge::Forge,
     git::{Presentation, Remote},
     key::AgentKey,
-    setting::AUDIENCE,
 };
 
 const TOKEN: &str = "/-/spanner/oauth/token";
@@ -133,9 +132,14 @@ impl KeyHolder {
     pub fn claims(&self) -> Value {
         let now = self.door.clock.now().as_second();
         json!({
-            "iss": self.name, "sub": self.name, "aud": AUDIENCE,
+            "iss": self.name, "sub": self.name, "aud": self.door.audience,
             "iat": now, "exp": now + 60, "jti": uuid::Uuid::new_v4().to_string(),
         })
+    }
+
+    /// The key, as its file holds it.
+    pub fn key_pem(&self) -> String {
+        self.key.private_pem()
     }
 
     /// Signs whatever it is given.
@@ -168,7 +172,7 @@ impl KeyHolder {
 impl OidcCaller<'_> {
     /// The claims of its proof.
     pub fn claims(&self) -> Value {
-        self.issuer.claims(&self.subject, AUDIENCE, self.door.clock.now())
+        self.issuer.claims(&self.subject, &self.door.audience, self.door.clock.now())
     }
 
     /// Exchanges a proof.

@@ -20,6 +20,8 @@ pub struct Door {
     pub address: SocketAddr,
     /// The gateway's clock, which callers' clocks agree with.
     pub clock: Arc<ManualClock>,
+    /// What the gateway is called: the audience of every proof.
+    pub audience: String,
     client: Client,
 }
 
@@ -33,8 +35,8 @@ pub struct RawAnswer {
 }
 
 impl Door {
-    pub(crate) fn new(address: SocketAddr, clock: Arc<ManualClock>) -> Self {
-        Self { address, clock, client: client() }
+    pub(crate) fn new(address: SocketAddr, audience: String, clock: Arc<ManualClock>) -> Self {
+        Self { address, clock, audience, client: client() }
     }
 
     /// The URL of a path.

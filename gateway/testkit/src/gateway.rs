@@ -9,7 +9,7 @@ use std::{
 use clap::Parser;
 use gogs_spanner::{
     cli::{self, Cli},
-    clock::{ManualClock, SharedClock},
+    clock::{Clock, ManualClock, SharedClock, SystemClock},
     config::Config,
     journal::{AuditLine, Search},
     serve::{Gateway, StartError},
@@ -86,12 +86,13 @@ impl TestGateway {
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token()).expect("a file can be written");
         let text = setting.toml(&upstream, &forge.store());
         std::fs::write(directory.path().join("spanner.toml"), text).expect("a file can be written");
-        let clock = ManualClock::at(BEGINNING.parse().expect("an instant"));
-        let (door, private, running) = start(directory.path(), clock).await.expect("the gateway starts");
+        let beginning = BEGINNING.parse().expect("an instant");
+        let clock = ManualClock::at(if setting.reachable.is_some() { SystemClock.now() } else { beginning });
+        let (door, private, running) = start(directory.path(), &setting, clock).await.expect("the gateway starts");
         Self { door, private, forge, relay, setting, directory, running }
     }
 
-    /// Moves the time.
+    /// Moves the time, but for a gateway that keeps the machine's.
     pub fn advance(&self, by: SignedDuration) {
         self.door.clock.advance(by);
     }
@@ -149,7 +150,7 @@ impl TestGateway {
     #[must_use]
     pub async fn restart(mut self) -> Self {
         self.running.end().await;
-        let started = start(self.directory.path(), Arc::clone(&self.door.clock)).await;
+        let started = start(self.directory.path(), &self.setting, Arc::clone(&self.door.clock)).await;
         (self.door, self.private, self.running) = started.expect("the gateway starts again");
         self
     }
@@ -188,12 +189,18 @@ impl Running {
     }
 }
 
-async fn start(directory: &Path, clock: Arc<ManualClock>) -> Result<(Door, Door, Running), StartError> {
+async fn start(
+    directory: &Path,
+    setting: &Setting,
+    clock: Arc<ManualClock>,
+) -> Result<(Door, Door, Running), StartError> {
     let config = Config::load(&directory.join("spanner.toml"))?;
-    let shared: SharedClock = Arc::<ManualClock>::clone(&clock);
+    let manual: SharedClock = Arc::<ManualClock>::clone(&clock);
+    let shared = if setting.reachable.is_some() { Arc::new(SystemClock) } else { manual };
     let gateway = Gateway::build(config, shared).await?;
-    let door = Door::new(gateway.address().expect("the gateway listens"), Arc::clone(&clock));
-    let private = Door::new(gateway.private_address().expect("the gateway listens"), clock);
+    let (public, private) = (gateway.address(), gateway.private_address());
+    let door = |address| Door::new(address, setting.public_url(), Arc::clone(&clock));
+    let (door, private) = (door(public.expect("it listens")), door(private.expect("it listens")));
     let stop = CancellationToken::new();
     let task = tokio::spawn(gateway.serve(stop.clone()));
     Ok((door, private, Running { stop, task }))

@@ -49,7 +49,14 @@ impl Host {
 
     /// Types a line of shell, in which `spanner` is found.
     pub async fn shell(&self, line: &str) -> Said {
-        self.run(self.command("sh".as_ref(), &["-c", line])).await
+        self.script(".", &["-c", line]).await
+    }
+
+    /// Starts `sh` with these words in a directory, as a pipeline or a crontab does.
+    pub async fn script(&self, directory: &str, words: &[&str]) -> Said {
+        let mut command = self.command("sh".as_ref(), words);
+        command.current_dir(self.home.path().join(directory));
+        self.run(command).await
     }
 
     /// Types `spanner serve`, and waits until something answers at `url`.
@@ -70,6 +77,7 @@ impl Host {
     /// Writes a file for these to read (`0o600`: its owner alone); one that is there is replaced.
     pub fn write(&self, name: &str, content: &str, mode: u32) {
         let path = self.path(name);
+        std::fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("a directory can be made");
         drop(std::fs::remove_file(&path));
         let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
         file.and_then(|mut file| file.write_all(content.as_bytes())).expect("a file can be written");

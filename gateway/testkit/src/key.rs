@@ -27,6 +27,12 @@ impl AgentKey {
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
     }
 
+    /// The private half: PKCS#8 PEM, as `openssl genpkey` writes it.
+    pub fn private_pem(&self) -> String {
+        let der = self.0.to_pkcs8v1().expect("a key can be written down");
+        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()))
+    }
+
     /// A compact JWS of these claims.
     pub fn sign(&self, claims: &Value) -> String {
         let header = json!({"alg": "EdDSA", "typ": "client-authentication+jwt"});

@@ -49,7 +49,7 @@ impl Process {
         command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.kill_on_drop(true).spawn()?;
-        let door = Door::new(address, ManualClock::at(SystemClock.now()));
+        let door = Door::new(address, setting.public_url(), ManualClock::at(SystemClock.now()));
         let nobody = Nobody { door: door.clone() };
         eventually("spanner serve answers", async || {
             nobody.request(reqwest::Method::GET, "/-/spanner/livez").send().await.is_ok()

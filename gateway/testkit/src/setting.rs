@@ -1,6 +1,12 @@
 //! What a test's gateway is configured to do, as the text an operator would write.
 
-use std::{collections::BTreeMap, fmt::Write, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+};
 
 use crate::key::AgentKey;
 
@@ -24,6 +30,7 @@ pub struct Setting {
     pub(crate) repositories: Vec<String>,
     pub(crate) relayed: bool,
     beside_the_store: bool,
+    pub(crate) reachable: Option<SocketAddr>,
 }
 
 impl Setting {
@@ -90,6 +97,19 @@ impl Setting {
         Self { beside_the_store: true, ..self }
     }
 
+    /// Lets the gateway be called what it is reached at, and keep the machine's time, so that programs which know no more
+    /// than its address can prove themselves to it.
+    #[must_use]
+    pub fn reachable(self) -> Self {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+        Self { reachable: Some(free.expect("a free port")), ..self }
+    }
+
+    /// What the gateway is called.
+    pub(crate) fn public_url(&self) -> String {
+        self.reachable.map_or_else(|| AUDIENCE.to_owned(), |address| format!("http://{address}"))
+    }
+
     /// Makes one more repository, which nobody is granted anything in.
     #[must_use]
     pub fn repository(mut self, name: &str) -> Self {
@@ -112,8 +132,10 @@ impl Setting {
 
     /// `spanner.toml` for a gateway before the forge at this address, whose repositories lie in `store`.
     pub(crate) fn toml(&self, forge: &str, store: &Path) -> String {
+        let address = self.reachable.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
+        let public_url = self.public_url();
         let mut text = format!(
-            "[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"{AUDIENCE}\"\ndrain = \"5s\"\n{}\
+            "[listen]\naddress = \"{address}\"\npublic_url = \"{public_url}\"\ndrain = \"5s\"\n{}\
              [operate]\naddress = \"127.0.0.1:0\"\n\
              [upstream]\nurl = \"{forge}\"\nadmin_token = {{ file = \"gogs-admin-token\" }}\n",
             self.listen

@@ -91,21 +91,12 @@ fn create(call: &Call, (owner, name): (&str, &str)) -> Answer {
     let assignee = form.assignee.filter(|_| writer).and_then(|login| state.account(&login).map(|account| account.id));
     let id = state.ids.issue.next();
     let repository = state.repositories.get_mut(&target.id).ok_or(Fault::NOT_FOUND)?;
-    let created = now();
-    let number = repository.issues.last().map_or(1, |last| last.number + 1);
+    let issue = Issue::open(id, repository.next_issue(), call.caller.id, form.title, form.body, now());
     repository.issues.push(Issue {
-        id,
-        number,
-        poster: call.caller.id,
         assignee,
         milestone: (writer && form.milestone > 0).then_some(form.milestone),
-        title: form.title,
-        body: form.body,
         labels: if writer { form.labels } else { Vec::new() },
-        open: true,
-        comments: Vec::new(),
-        created,
-        updated: created,
+        ..issue
     });
     let repository = state.repositories.get(&target.id).ok_or(Fault::NOT_FOUND)?;
     let issue = repository.issues.last().ok_or(Fault::Broken)?;

@@ -75,6 +75,11 @@ impl Repository {
         self.issues.iter().find(|issue| issue.number == number)
     }
 
+    /// The number of the next one.
+    pub(super) fn next_issue(&self) -> i64 {
+        self.issues.last().map_or(1, |last| last.number + 1)
+    }
+
     pub(super) fn issue_mut(&mut self, number: &str) -> Option<&mut Issue> {
         let number: i64 = number.parse().ok()?;
         self.issues.iter_mut().find(|issue| issue.number == number)

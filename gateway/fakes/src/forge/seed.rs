@@ -9,6 +9,8 @@ use super::{
     git::GitFailure,
     repositories::{self, NewRepository},
     repository::Access,
+    time::now,
+    tracker::Issue,
     write::{self, Change},
 };
 
@@ -119,6 +121,18 @@ impl Forge {
         let commit = write::commit(&self.core, &directory, base.as_deref(), &change).await?;
         write::advance(&self.core, &directory, branch, &commit).await?;
         Ok(commit)
+    }
+
+    /// Opens an issue as the administrator. Returns its number.
+    pub fn open_issue(&self, repository: &str, title: &str, body: &str) -> Result<i64, SeedError> {
+        let (owner, name) = split(repository)?;
+        let mut state = self.core.state();
+        let poster = state.account(ADMIN).ok_or_else(|| SeedError::Absent(ADMIN.to_owned()))?.id;
+        let target = state.repository(owner, name).ok_or_else(|| SeedError::Absent(repository.to_owned()))?;
+        let (target, number) = (target.id, target.next_issue());
+        let issue = Issue::open(state.ids.issue.next(), number, poster, title.to_owned(), body.to_owned(), now());
+        state.repositories.entry(target).and_modify(|repository| repository.issues.push(issue));
+        Ok(number)
     }
 
     /// The commit a reference (`refs/heads/master`) names, if it exists.

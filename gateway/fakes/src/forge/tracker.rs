@@ -18,6 +18,27 @@ pub(super) struct Issue {
     pub(super) updated: Timestamp,
 }
 
+impl Issue {
+    /// A new one, as anybody who reads the repository may open it.
+    pub(super) fn open(id: i64, number: i64, poster: i64, title: String, body: String, at: Timestamp) -> Self {
+        let (assignee, milestone, labels, comments) = (None, None, Vec::new(), Vec::new());
+        Self {
+            id,
+            number,
+            poster,
+            assignee,
+            milestone,
+            title,
+            body,
+            labels,
+            open: true,
+            comments,
+            created: at,
+            updated: at,
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(super) struct Comment {
     pub(super) id: i64,
