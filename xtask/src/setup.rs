@@ -10,12 +10,13 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 9] = [
     Tool { program: "git", package: "git" },
     Tool { program: "cc", package: "gcc" },
-    // The guides' own.
+    // The guides' and the examples' own.
     Tool { program: "curl", package: "curl" },
     Tool { program: "openssl", package: "openssl" },
+    Tool { program: "shellcheck", package: "shellcheck" },
     Tool { program: "sqlite3", package: "sqlite3" },
     Tool { program: "nginx", package: "nginx-light" },
     Tool { program: "caddy", package: "caddy" },

@@ -6,10 +6,12 @@
 
 mod accounts;
 mod cache;
+mod ci_bot;
 mod clone_and_push;
 mod credentials;
 mod demo;
 mod drain;
+mod examples;
 mod force;
 mod guides;
 mod headers;
@@ -22,6 +24,7 @@ mod live;
 mod metrics;
 mod outage;
 mod paths;
+mod pipelines;
 mod process;
 mod proofs;
 mod quickstart;

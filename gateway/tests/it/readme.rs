@@ -6,7 +6,8 @@ use clap::Parser;
 use gogs_spanner::{cli::Cli, config::Config};
 
 /// The documents that tell people what to type.
-const DOCUMENTS: [&str; 2] = ["README.md", "examples/quickstart/README.md"];
+const DOCUMENTS: [&str; 4] =
+    ["README.md", "examples/quickstart/README.md", "examples/ci-bot/README.md", "examples/pipelines/README.md"];
 
 fn document(name: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
