@@ -100,6 +100,7 @@ fn claims() -> Claims {
         actions: [Action::ContentsRead, Action::RefCreate, Action::RefUpdate].into_iter().collect(),
         refs: any_of(&["refs/heads/agents/**"]),
         paths: any_of(&["docs/**"]),
+        merge_from: std::collections::BTreeSet::new(),
     };
     Claims {
         agent: AgentName::parse("docs-writer").expect("a name"),
