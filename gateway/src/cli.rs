@@ -5,6 +5,7 @@ mod audit;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod file;
 mod gateway;
 mod init;
@@ -62,6 +63,8 @@ enum Command {
     /// Show the main job, step by step, with stand-ins for your forge and your identity provider.
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
+    /// Find what is wrong with a gateway and the Gogs behind it, and say how to mend it.
+    Doctor(doctor::Doctor),
     /// Serve until told to stop (SIGTERM); then let what is under way finish.
     #[command(after_help = "Example:\n  spanner serve --config /etc/spanner/spanner.toml")]
     Serve,
@@ -105,6 +108,7 @@ async fn execute(common: &Common, command: Command, output: Output) -> Result<()
         Command::Init(init) => init.run(common, output).await,
         #[cfg(feature = "demo")]
         Command::Demo(demo) => demo.run(output).await,
+        Command::Doctor(doctor) => doctor.run(common, output).await,
         Command::Serve => serve::run(common).await,
         Command::Token(token) => token.run(output).await,
         Command::Agent(agent) => agent.run(common, output).await,

@@ -108,6 +108,16 @@ pub fn blocking(purpose: Purpose) -> reqwest::Result<reqwest::blocking::Client> 
         .build()
 }
 
+/// The innermost cause: "connection refused" rather than "error sending request".
+pub fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut innermost: &dyn std::error::Error = &error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
 /// Reads a body of at most `most` bytes.
 ///
 /// # Errors

@@ -34,6 +34,7 @@ use std::{fmt, sync::Arc};
 use gogs_spanner_capability::token::{RevocationId, TokenText, Verified};
 use tracing::Instrument;
 
+pub(crate) use self::claims::LEEWAY;
 pub use self::{answer::TokenResponse, issuer::Issuers, request::TokenRequest};
 use self::{
     assertion::KeyHolders,

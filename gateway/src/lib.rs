@@ -19,6 +19,7 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod doctor;
 
 pub mod gate;
 pub mod request;

@@ -3,6 +3,7 @@
 
 mod answer;
 mod calls;
+mod doctor;
 mod reload;
 mod socket;
 mod trail;
@@ -121,6 +122,7 @@ fn routes(operations: Arc<Operations>) -> Router {
         .route("/keys", get(calls::keys))
         .route("/keys/rotate", post(calls::rotate))
         .route("/agents", get(calls::agents))
+        .route("/doctor", post(doctor::doctor))
         .route("/repositories/confirm", post(calls::confirm))
         .route("/audit", get(trail::search))
         .route("/audit/follow", get(trail::follow))

@@ -1,6 +1,7 @@
 //! The gateway's own endpoints: the token service, the metadata that leads to it, and a sign of life.
 
 mod metadata;
+pub(crate) mod passage;
 
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,7 @@ pub fn router(own: Own) -> Router {
         .route(TOKEN, post(token))
         .route(REVOKE, post(revoke))
         .route(KEYS, get(keys))
+        .route(passage::PASSAGE, get(passage::passage))
         .route(LIVE, get(async || "alive\n"))
         .route(metadata::AUTHORIZATION_SERVER, get(async || Json(authorization_server)))
         .route(metadata::PROTECTED_RESOURCE, get(async || Json(protected_resource)))

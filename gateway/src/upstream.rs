@@ -8,6 +8,7 @@ mod accounts;
 mod external_url;
 mod flights;
 mod identity;
+mod oddities;
 mod provision;
 mod repositories;
 pub mod survey;
@@ -171,23 +172,13 @@ async fn send_json(
 
 /// Sends a call and reads its answer, bounded in time by the client and in length here.
 async fn send(call: &'static str, request: RequestBuilder) -> Result<Answer, UpstreamError> {
-    let response = request.send().await.map_err(|error| UpstreamError::Unreachable(cause(error)))?;
+    let response = request.send().await.map_err(|error| UpstreamError::Unreachable(client::cause(error)))?;
     let status = response.status();
     match client::read(response, LONGEST_ANSWER).await {
         Ok(body) => Ok(Answer { call, status, body }),
-        Err(client::ReadError::Broken(error)) => Err(UpstreamError::Unreachable(cause(error))),
+        Err(client::ReadError::Broken(error)) => Err(UpstreamError::Unreachable(client::cause(error))),
         Err(error) => Err(UpstreamError::Garbage { call, what: error.to_string() }),
     }
-}
-
-/// The innermost cause: "connection refused" rather than "error sending request".
-fn cause(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut innermost: &dyn std::error::Error = &error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 impl From<UpstreamError> for Refusal {

@@ -28,9 +28,14 @@ impl Gateway {
         Self { socket }
     }
 
+    /// Whether anybody listens, or why nobody does.
+    pub(super) async fn reach(&self) -> Result<(), Failure> {
+        UnixStream::connect(&self.socket).await.map(drop).map_err(|error| self.unreachable(&error))
+    }
+
     /// Whether anybody listens.
     pub(super) async fn is_running(&self) -> bool {
-        UnixStream::connect(&self.socket).await.is_ok()
+        self.reach().await.is_ok()
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {

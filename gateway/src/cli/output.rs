@@ -52,6 +52,15 @@ impl Failure {
         Self::Failed(Explained { what: why.to_string(), hint, reason: Some(reason.to_string()) })
     }
 
+    /// What went wrong, without what to do about it.
+    pub(super) fn what(&self) -> String {
+        match self {
+            Self::Config(error) => format!("{}: {}", error.place(), error.what),
+            Self::Usage(explained) | Self::Failed(explained) => explained.what.clone(),
+            Self::ReaderGone => String::new(),
+        }
+    }
+
     const fn code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Usage(_) => MISUSED,

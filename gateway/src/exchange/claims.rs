@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 /// How far two honest clocks may be apart. Small: it lengthens the life of every proof by as much.
-pub(super) const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
 
 /// What a verified signature vouches for.
 #[derive(Debug)]

@@ -84,6 +84,15 @@ impl Issuers {
         Self(vec![TrustedIssuer::new(&client, name, url, audience, clock)])
     }
 
+    /// The issuers whose keys are not to be had now, by name, and why.
+    pub async fn unreachable(&self) -> Vec<(String, String)> {
+        let mut unreachable = Vec::new();
+        for issuer in &self.0 {
+            unreachable.extend(issuer.keys.trouble().await.map(|why| (issuer.name.clone(), why)));
+        }
+        unreachable
+    }
+
     /// Takes a proof for what it proves, or refuses it.
     pub(super) async fn prove(&self, text: &str, now: Timestamp) -> Result<PlatformProof<'_>, IssuerError> {
         let jws = UnverifiedJws::parse(text)?;

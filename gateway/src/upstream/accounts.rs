@@ -124,6 +124,12 @@ impl UpstreamAccounts {
         Ok(pinned)
     }
 
+    /// What has become of an agent's account behind our back; a look that failed is told as an oddity, too.
+    pub async fn oddities(&self, agent: &AgentPolicy) -> Vec<String> {
+        let looked = self.provisioner.oddities(&Tenant::from(agent)).await;
+        looked.unwrap_or_else(|error| vec![format!("it could not be looked at: {error}")])
+    }
+
     /// What a repository is, asked as the agent; renews a dead credential once. It is the one that was first met under its
     /// name, or this is a refusal.
     pub async fn repository(

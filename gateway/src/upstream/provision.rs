@@ -114,7 +114,7 @@ impl Provisioner {
     }
 
     /// Whom people meet in the forge's pages and commits, and the mark that makes the account ours.
-    fn profile(&self, tenant: &Tenant) -> Profile {
+    pub(super) fn profile(&self, tenant: &Tenant) -> Profile {
         let login = self.login(&tenant.name);
         let mark = hex::encode(&self.sealer.mark(&login)[..MARK_BYTES]);
         let full_name = format!("{} (automation of {}, by Gogs Spanner)", tenant.name, tenant.owner);
@@ -186,7 +186,7 @@ impl Provisioner {
         })
     }
 
-    fn open(&self, account: &Account) -> Result<Credential, SealError> {
+    pub(super) fn open(&self, account: &Account) -> Result<Credential, SealError> {
         let token = self.sealer.open(&account.sealed_token, &bound_to(&account.login, &account.token_name))?;
         let token = std::str::from_utf8(&token).map_err(|_| SealError::NotOurs)?;
         let generation = tokens::generation(&account.token_name).unwrap_or(0);
@@ -226,7 +226,7 @@ fn recognise(user: User, profile: &Profile) -> Result<User, ProvisionError> {
     }
 }
 
-fn password() -> Result<SecretString, ProvisionError> {
+pub(super) fn password() -> Result<SecretString, ProvisionError> {
     let mut bytes = zeroize::Zeroizing::new([0; PASSWORD_BYTES]);
     aws_lc_rs::rand::fill(&mut *bytes).map_err(|_| ProvisionError::NoRandomness)?;
     Ok(SecretString::from(hex::encode(*bytes)))

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use self::page::Page;
-use super::{Gogs, UpstreamError, User, cause, send, version::Sighting};
+use super::{Gogs, UpstreamError, User, send, version::Sighting};
 use crate::{client, forward::credential::is_dead};
 
 /// The page that everybody may see, whatever the settings.
@@ -52,7 +52,7 @@ pub enum SurveyError {
         to: String,
     },
     /// Something else answers.
-    #[error("what answers at {url} is not a Gogs (its sign-in page: {status})")]
+    #[error("what answers at {url} shows no sign-in page of a Gogs ({status})")]
     NotGogs {
         /// Where.
         url: Url,
@@ -159,5 +159,5 @@ fn elsewhere(response: &Response) -> Option<String> {
 }
 
 fn unreachable(url: &Url, error: reqwest::Error) -> SurveyError {
-    SurveyError::Unreachable { url: url.clone(), cause: cause(error) }
+    SurveyError::Unreachable { url: url.clone(), cause: client::cause(error) }
 }

@@ -42,12 +42,15 @@ pub(super) fn generation(token_name: &str) -> Option<u64> {
 impl Gogs {
     /// The highest generation among the account's tokens, 0 where it has none: a name can be used once only.
     pub(super) async fn last_generation(&self, login: &str, password: &SecretString) -> Result<u64, UpstreamError> {
+        let names = self.token_names(login, password).await?;
+        Ok(names.iter().filter_map(|name| generation(name)).max().unwrap_or(0))
+    }
+
+    /// The names of the account's tokens.
+    pub(super) async fn token_names(&self, login: &str, password: &SecretString) -> Result<Vec<String>, UpstreamError> {
         let answer = send("list tokens", self.own_call(Method::GET, login, password)).await?;
         match answer.status {
-            StatusCode::OK => {
-                let tokens: Vec<Listed> = answer.json()?;
-                Ok(tokens.iter().filter_map(|token| generation(&token.name)).max().unwrap_or(0))
-            }
+            StatusCode::OK => Ok(answer.json::<Vec<Listed>>()?.into_iter().map(|token| token.name).collect()),
             _ => Err(answer.unexpected()),
         }
     }

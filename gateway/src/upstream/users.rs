@@ -43,10 +43,26 @@ struct Edit<'a> {
     login_name: &'a str,
     source_id: i64,
     password: &'a str,
+    /// What it may do; Gogs leaves alone what is left out.
+    #[serde(flatten)]
+    power: Option<Power>,
+}
+
+#[derive(Serialize)]
+struct Power {
     max_repo_creation: i32,
     admin: bool,
     allow_git_hook: bool,
     allow_import_local: bool,
+}
+
+/// No power of its own.
+const POWERLESS: Power = Power { max_repo_creation: 0, admin: false, allow_git_hook: false, allow_import_local: false };
+
+impl<'a> Edit<'a> {
+    fn of(email: &'a str, full_name: &'a str, password: &'a SecretString, power: Option<Power>) -> Self {
+        Self { email, full_name, login_name: "", source_id: 0, password: password.expose_secret(), power }
+    }
 }
 
 impl Gogs {
@@ -80,23 +96,27 @@ impl Gogs {
 
     /// Gives a user a new password, the profile, and no power beyond what it is admitted to.
     pub(super) async fn patch_user(&self, profile: &Profile, password: &SecretString) -> Result<User, UpstreamError> {
-        let body = Edit {
-            email: &profile.email,
-            full_name: &profile.full_name,
-            login_name: "",
-            source_id: 0,
-            password: password.expose_secret(),
-            max_repo_creation: 0,
-            admin: false,
-            allow_git_hook: false,
-            allow_import_local: false,
-        };
-        let request = self.admin_call(Method::PATCH, &["admin", "users", &profile.login]);
-        let answer = send_json("edit user", request, &body).await?;
+        let power = Some(POWERLESS);
+        self.edit_user(&profile.login, &Edit::of(&profile.email, &profile.full_name, password, power)).await
+    }
+
+    /// Gives a user a new password, and changes nothing else that can be seen.
+    pub(super) async fn set_password(
+        &self,
+        user: &User,
+        full_name: &str,
+        password: &SecretString,
+    ) -> Result<User, UpstreamError> {
+        self.edit_user(&user.username, &Edit::of(&user.email, full_name, password, None)).await
+    }
+
+    async fn edit_user(&self, login: &str, edit: &Edit<'_>) -> Result<User, UpstreamError> {
+        let request = self.admin_call(Method::PATCH, &["admin", "users", login]);
+        let answer = send_json("edit user", request, edit).await?;
         match answer.status {
             StatusCode::OK => answer.json(),
-            StatusCode::NOT_FOUND => Err(UpstreamError::NoAccount { login: profile.login.clone() }),
-            StatusCode::UNPROCESSABLE_ENTITY => Err(UpstreamError::AccountRefused { login: profile.login.clone() }),
+            StatusCode::NOT_FOUND => Err(UpstreamError::NoAccount { login: login.to_owned() }),
+            StatusCode::UNPROCESSABLE_ENTITY => Err(UpstreamError::AccountRefused { login: login.to_owned() }),
             _ => Err(answer.admin_error()),
         }
     }

@@ -98,6 +98,17 @@ impl Forge {
         }
     }
 
+    /// Changes an account behind the gateway's back: another e-mail, power, and a token `spare`.
+    pub async fn tamper(&self, login: &str) {
+        match self {
+            Self::Demonstration(forge) => {
+                forge.tamper(login, Some("mallory@x.invalid"), None, true).expect("the account");
+                forge.mint_token(login, "spare").expect("the account");
+            }
+            Self::Live(gogs) => gogs.tamper(login).await.expect("an administrator may"),
+        }
+    }
+
     /// The stand-in, where a test looks into it or breaks it.
     pub fn stand_in(&self) -> &Demonstration {
         match self {

@@ -92,6 +92,11 @@ impl Gogs {
         &self.url
     }
 
+    /// Its configuration.
+    pub fn app_ini(&self) -> PathBuf {
+        self.home.path().join("app.ini")
+    }
+
     /// A token of its administrator.
     pub fn admin_token(&self) -> &str {
         &self.admin_token
@@ -116,6 +121,16 @@ impl Gogs {
     /// Where all bare repositories lie.
     pub fn store(&self) -> PathBuf {
         self.home.path().join("repositories")
+    }
+
+    /// Changes an account as an administrator might: another e-mail, power, and a token by a password of her choice.
+    pub async fn tamper(&self, login: &str) -> Result<(), GogsError> {
+        let (path, password) = (format!("/admin/users/{login}"), uuid::Uuid::new_v4().simple().to_string());
+        let edit = json!({"email": "mallory@x.invalid", "source_id": 0, "admin": true, "password": password});
+        self.call(Method::PATCH, &path, edit).await?;
+        let path = format!("/api/v1/users/{login}/tokens");
+        let request = client().post(format!("{}{path}", self.url)).basic_auth(login, Some(password));
+        json(&path, request.json(&json!({"name": "spare"}))).await.map(drop)
     }
 
     async fn answers(&self) -> Result<(), GogsError> {

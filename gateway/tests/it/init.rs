@@ -1,49 +1,30 @@
 //! From a Gogs to a first clone: `spanner init`, and what it says where it cannot go on.
 
-use std::{os::unix::fs::PermissionsExt, path::Path};
+use std::os::unix::fs::PermissionsExt;
 
 use gogs_spanner_fakes::forge::Manner;
-use gogs_spanner_testkit::{Forge, Host, Said};
+use gogs_spanner_testkit::{Forge, Host};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_spanner");
+use crate::site::{Site, host, init};
+
 /// What the pages of 0.12.11 name, the last release that is too old.
 const TOO_OLD: &str = "c9fba3cb30af0789fcf89098dfcb8f2286ee7d3b";
 
-fn host() -> Host {
-    Host::with(Path::new(BINARY))
-}
-
-/// Types `spanner init` with the administrator's token of this forge in the usual file.
-async fn init(host: &Host, forge: &Forge, public_url: &str, more: &[&str]) -> Said {
-    host.write("gogs-admin-token", forge.admin_token(), 0o600);
-    let words = ["init", "--yes", "--gogs", forge.url(), "--public-url", public_url];
-    host.spanner(&[&words[..], more].concat()).await
-}
-
 /// A machine with nothing but the program, then a gateway, an agent and a clone: what a newcomer types, in this order.
 pub(crate) async fn leads_to_a_clone(forge: Forge) {
-    forge.create_private_repository("acme/web").await;
-    let url = format!("http://{}", Host::free_address().await);
-    let host = host().variable("GOGS_SPANNER_URL", &url).variable("GOGS_SPANNER_AGENT", "ci-web");
-    let host = host.variable("GOGS_SPANNER_KEY_FILE", "ci-web.key");
-    let said = init(&host, &forge, &url, &[]).await.succeeds();
+    let address = Host::free_address().await;
+    let (site, said) = Site::set_up(&forge, &address, &address).await;
     assert!(
         said.stdout.contains("Gogs 0.14.3 at ") && said.stdout.contains("\nnext:\n  spanner serve\n"),
         "{}",
         said.stdout
     );
-    assert_eq!(host.path("sealing.key").metadata().expect("a key").permissions().mode() & 0o777, 0o600);
-    host.spanner(&["config", "check"]).await.succeeds();
-    let private = host.read("spanner.toml");
-    let private = private.split("[operate]\naddress = \"").nth(1).and_then(|rest| rest.split('"').next());
-    host.edit("spanner.toml", private.expect("a private address"), "127.0.0.1:0");
-    let _serving = host.serve(&url).await;
-    host.spanner(&["agent", "add", "ci-web", "--role", "ci", "--repository", "acme/web"]).await.succeeds();
-    assert!(host.spanner(&["token", "get"]).await.succeeds().stdout.starts_with("gsp_"));
-    let helper = "'!f() { test \"$1\" = get && spanner token get --format git; }; f'";
-    host.shell(&format!("git config --global credential.{url}.helper {helper}")).await.succeeds();
-    host.shell(&format!("git clone -q {url}/acme/web.git")).await.succeeds();
-    assert!(host.path("web/README.md").is_file());
+    assert_eq!(site.host.path("sealing.key").metadata().expect("a key").permissions().mode() & 0o777, 0o600);
+    site.host.spanner(&["config", "check"]).await.succeeds();
+    let _serving = site.serve().await;
+    site.first_clone().await.succeeds();
+    assert!(site.host.path("web/README.md").is_file());
+    assert!(site.host.spanner(&["token", "get"]).await.succeeds().stdout.starts_with("gsp_"));
 }
 
 #[tokio::test]

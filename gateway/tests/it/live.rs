@@ -1,8 +1,8 @@
 //! The same stories before a real Gogs, whose binary `GOGS_BIN` names.
 
-use gogs_spanner_testkit::{Forge, Setting};
+use gogs_spanner_testkit::{Forge, Gogs, GogsSetting, Setting};
 
-use crate::{init, stories};
+use crate::{doctor, init, stories};
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
@@ -74,4 +74,30 @@ async fn a_name_that_passed_to_another_repository_is_refused_until_an_operator_c
 #[ignore = "cargo xtask verify live"]
 async fn what_init_writes_serves_and_leads_to_a_clone() {
     init::leads_to_a_clone(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_good_gogs_and_a_good_gateway_are_fine() {
+    let gogs = Gogs::start(&GogsSetting::default()).await.expect("GOGS_BIN names a Gogs that starts");
+    let app_ini = gogs.app_ini();
+    doctor::says_nothing_but_fine(&Forge::Live(gogs), &app_ini).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn each_bad_setting_of_gogs_is_found() {
+    let setting = GogsSetting::default().local_root_url("http://127.0.0.1:1/").key("", "RUN_MODE", "dev");
+    let setting = setting.key("auth", "DISABLE_REGISTRATION", "false").key("auth", "REQUIRE_SIGNIN_VIEW", "false");
+    let setting = setting.key("auth", "ENABLE_REVERSE_PROXY_AUTHENTICATION", "true");
+    let setting = setting.key("auth", "TRUSTED_PROXY_IPS", "0.0.0.0/0");
+    let gogs = Gogs::start(&setting).await.expect("GOGS_BIN names a Gogs that starts");
+    let app_ini = gogs.app_ini();
+    assert_eq!(doctor::finds_each_bad_setting(&Forge::Live(gogs), &app_ini).await, doctor::BAD_SETTINGS);
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn an_account_that_was_tampered_with_is_found() {
+    doctor::finds_an_account_that_was_tampered_with(&Forge::live().await).await;
 }

@@ -6,8 +6,12 @@ use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
-use super::{IssuerError, discovery::Discovery};
+use super::{
+    IssuerError,
+    discovery::{Discovery, DiscoveryError},
+};
 use crate::{
+    client,
     clock::SharedClock,
     exchange::jws::{UnverifiedJws, VerifyingKey},
 };
@@ -64,6 +68,14 @@ impl IssuerKeys {
         } else {
             Err(IssuerError::Unreachable)
         }
+    }
+
+    /// Why the keys are not to be had now, if they are not: for an operator, past whatever is held.
+    pub(super) async fn trouble(&self) -> Option<String> {
+        self.discovery.keys().await.err().map(|error| match error {
+            DiscoveryError::Fetch(error) => client::cause(error),
+            error => error.to_string(),
+        })
     }
 
     /// Asks the issuer, one flight at a time. A task of its own: a caller that hangs up must not waste the attempt.
