@@ -33,7 +33,12 @@ use crate::config::{Config, ConfigError, spelling::Spelling};
 
 /// The access layer that agents, bots and pipelines need in front of a self-hosted Gogs.
 #[derive(Debug, Parser)]
-#[command(name = "spanner", version, after_help = "Example:\n  spanner serve --config /etc/spanner/spanner.toml")]
+#[command(
+    name = "spanner",
+    version,
+    after_help = "Examples:\n  spanner demo --once\n  spanner init --gogs http://127.0.0.1:3000 --public-url https://agents.example.com\n  \
+                  spanner serve --config /etc/spanner/spanner.toml"
+)]
 pub struct Cli {
     #[command(flatten)]
     common: Common,
@@ -83,10 +88,10 @@ enum Command {
     /// Which repositories are meant by their names.
     #[command(subcommand)]
     Repository(repository::Repository),
-    /// The keys tokens are signed with.
+    /// List and rotate the keys tokens are signed with.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Who did what, when, for whom.
+    /// Tell who did what, when, for whom.
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Check and explain the configuration.

@@ -29,7 +29,7 @@ use toml::de::{DeTable, Deserializer};
 use self::source::Source;
 pub use self::{
     agent::{Agent, Grant, Trust},
-    error::{Complaint, ConfigError},
+    error::{Complaint, ConfigError, plainly},
     git::Git,
     issuer::Issuer,
     listen::{Listen, PublicUrl, Tls},

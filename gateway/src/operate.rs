@@ -68,6 +68,16 @@ pub struct Operator {
     operations: Arc<Operations>,
 }
 
+/// A door that does not open.
+#[derive(Debug, thiserror::Error)]
+#[error("{door}: {error}")]
+pub struct DoorError {
+    /// Which one, as the configuration names it.
+    pub door: String,
+    /// Why not.
+    pub error: io::Error,
+}
+
 /// What the doors lead to.
 #[derive(Debug)]
 struct Operations {
@@ -78,9 +88,12 @@ struct Operations {
 
 impl Operator {
     /// Opens both doors. Whoever calls this owns the store, so a socket left over by a dead gateway may be replaced.
-    pub async fn open(parts: OperatorParts) -> io::Result<Self> {
-        let private = TcpListener::bind(parts.config.operate.address).await?;
-        let socket = Socket::bind(&parts.config.operate.socket)?;
+    pub async fn open(parts: OperatorParts) -> Result<Self, DoorError> {
+        let (address, socket) = (parts.config.operate.address, &parts.config.operate.socket);
+        let private = TcpListener::bind(address).await;
+        let private = private.map_err(|error| DoorError { door: format!("`[operate] address` {address}"), error })?;
+        let door = || format!("`[operate] socket` {}", socket.display());
+        let socket = Socket::bind(socket).map_err(|error| DoorError { door: door(), error })?;
         Ok(Self { private, socket, operations: Arc::new(Operations { parts, stop: CancellationToken::new() }) })
     }
 

@@ -1,6 +1,12 @@
 //! Building a gateway from its configuration, and running it until it is told to stop.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use secrecy::ExposeSecret;
 use thiserror::Error;
@@ -15,7 +21,7 @@ use crate::{
     },
     client::{self, Purpose},
     clock::SharedClock,
-    config::{Config, ConfigError, SecretSource, StoreUrl},
+    config::{Config, ConfigError, SecretSource, StoreUrl, plainly},
     examine::{
         Examiner,
         pack::{self, Quarantine},
@@ -27,7 +33,7 @@ use crate::{
     journal::Journal,
     keys::{KeyError, KeyRing},
     listen::{Front, Tls, TlsError},
-    operate::{Operator, OperatorParts},
+    operate::{DoorError, Operator, OperatorParts},
     own::{self, Own},
     revoke::RevocationList,
     seal::{SealError, Sealer},
@@ -51,6 +57,14 @@ pub enum StartError {
     /// The sealing key.
     #[error("the sealing key: {0}")]
     Seal(#[from] SealError),
+    /// The sealing key, of a store that is there.
+    #[error("the sealing key {} is gone, and {} was made with it", key.display(), store.display())]
+    KeyGone {
+        /// Where it should be.
+        key: PathBuf,
+        /// What cannot be read without it.
+        store: PathBuf,
+    },
     /// The issuing keys.
     #[error("the issuing keys: {0}")]
     Keys(#[from] KeyError),
@@ -64,7 +78,7 @@ pub enum StartError {
     #[error("the HTTP client: {0}")]
     Client(#[from] reqwest::Error),
     /// An address or a directory.
-    #[error("{what}: {error}")]
+    #[error("{what}: {}", plainly(error))]
     Io {
         /// What was to be opened.
         what: String,
@@ -82,12 +96,22 @@ impl StartError {
                 "another gateway owns this store: stop it, or give this one its own `[store] url`"
             }
             Self::Store(_) => "check `[store] url`, its directory and its disk",
+            Self::KeyGone { .. } => {
+                "give it back from its backup; without it, move the store away: the gateway begins anew, and makes both"
+            }
             Self::Seal(_) => "give back the sealing key this store was made with, `[store] sealing_key`",
             Self::Keys(_) => "give back the sealing key the issuing keys were sealed with, `[store] sealing_key`",
             Self::Tls(_) => "check the files of `[listen] tls`",
             Self::Spool(_) => "check `[git] spool`: it must be writable and belong to this gateway alone",
             Self::Client(_) => "check the machine's TLS certificates",
-            Self::Io { .. } => "check that the address is free, or the directory writable",
+            Self::Io { error, .. } => match error.kind() {
+                io::ErrorKind::AddrInUse => "stop what listens there, or give the configuration another",
+                io::ErrorKind::AddrNotAvailable => "give an address of this machine, `127.0.0.1:8080`",
+                io::ErrorKind::PermissionDenied => {
+                    "run it as a user who may, or give another (ports below 1024 are root's)"
+                }
+                _ => "check that the address is free, or the directory writable",
+            },
         }
     }
 }
@@ -121,9 +145,10 @@ impl Gateway {
     pub async fn build(config: Config, clock: SharedClock) -> Result<Self, StartError> {
         let policy = Arc::new(CurrentPolicy::new(Policy::compile(&config)?));
         let StoreUrl::Sqlite(path) = &config.store.url;
+        // Before the store is made: one that is there must find the key it was made with.
+        let sealer = Arc::new(sealer(&config.store.sealing_key, path)?);
         let store = Arc::new(Sqlite::open(path).await?);
         let stores = Stores::of(Arc::clone(&store));
-        let sealer = Arc::new(sealer(&config.store.sealing_key)?);
         let common = Common::open(&config, &stores, &sealer, policy, clock).await?;
         let gate = Arc::new(common.gate(&config, &stores, sealer)?);
         let exchange = Arc::new(common.exchange(&config)?);
@@ -135,7 +160,7 @@ impl Gateway {
         let front = Front { gate, own, listen: Arc::new(config.listen.clone()) };
         let operator = Operator::open(common.operator(config, accounts))
             .await
-            .map_err(|error| io("the operator's doors", error))?;
+            .map_err(|DoorError { door, error }| io(&door, error))?;
         let Common { keys, journal, metrics, .. } = common;
         Ok(Self { front, listener, tls, operator, keys, journal, store, metrics })
     }
@@ -170,16 +195,19 @@ impl Gateway {
     }
 }
 
-/// The key that seals secrets at rest; a file is made on the first start.
-fn sealer(source: &SecretSource) -> Result<Sealer, StartError> {
+/// The key that seals secrets at rest; a file is made on the first start, and never for a store that was made with another.
+fn sealer(source: &SecretSource, store: &Path) -> Result<Sealer, StartError> {
     match source {
+        SecretSource::File(path) if store.exists() && !path.exists() => {
+            Err(StartError::KeyGone { key: path.clone(), store: store.to_owned() })
+        }
         SecretSource::File(path) => Ok(Sealer::load_or_create(path)?),
         SecretSource::Env(_) => Ok(Sealer::from_text(source.read()?.expose_secret())?),
     }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|error| io(&format!("listening on {address}"), error))
+    TcpListener::bind(address).await.map_err(|error| io(&format!("`[listen] address` {address}"), error))
 }
 
 fn io(what: &str, error: io::Error) -> StartError {

@@ -35,7 +35,7 @@ pub(super) fn check(common: &Common, output: Output) -> Result<(), Failure> {
     let agents = Policy::compile(&config)?.agents().count();
     let file = config.source.file();
     let text = format!(
-        "{} is good: {agents} agents, {} roles, {} issuers",
+        "{} is good (agents: {agents}, roles: {}, issuers: {})",
         file.display(),
         config.roles.len(),
         config.issuers.len()

@@ -1,6 +1,6 @@
 //! The running gateway, as commands on its host see it: HTTP over the Unix socket.
 
-use std::path::PathBuf;
+use std::{io::ErrorKind, path::PathBuf};
 
 use bytes::{Buf, Bytes};
 use http::{Method, Request, Response, StatusCode, header::CONTENT_TYPE};
@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 
 use super::output::Failure;
+use crate::config::plainly;
 
 /// What a gateway answers is far smaller; what is larger is not a gateway.
 const ANSWER_MAX: usize = 64 << 20;
@@ -96,8 +97,14 @@ impl Gateway {
     }
 
     fn unreachable(&self, error: &std::io::Error) -> Failure {
-        let what = format!("no gateway answers at {} ({})", self.socket.display(), error.kind());
-        Failure::failed(what, "start it with `spanner serve`, or run this as the user it runs as")
+        let what = format!("no gateway answers at {}: {}", self.socket.display(), plainly(error));
+        let hint = match error.kind() {
+            ErrorKind::PermissionDenied => "run this as the user the gateway runs as",
+            _ => {
+                "start it with `spanner serve`; if it runs, name its socket with --socket, or its configuration with --config"
+            }
+        };
+        Failure::failed(what, hint)
     }
 }
 

@@ -115,6 +115,11 @@ fn every_command_explains_itself_with_an_example() {
     insta::assert_snapshot!(text);
 }
 
+#[test]
+fn the_first_help_says_what_there_is() {
+    insta::assert_snapshot!(Cli::command().term_width(100).render_long_help());
+}
+
 fn explain(command: &clap::Command, text: &mut String) {
     let help = command.clone().render_long_help().to_string();
     if command.has_subcommands() {
@@ -145,7 +150,7 @@ async fn an_agent_that_is_added_is_known_to_the_running_gateway() {
 async fn a_stanza_that_would_be_refused_is_not_written() {
     let host = Host::new().await;
     let added = host.run(&["agent", "add", "ci-web", "--role", "nobodys", "--repository", "acme/web"]).await;
-    assert!(matches!(added, Err(Failure::Config(_))), "{added:?}");
+    assert!(matches!(added, Err(Failure::Failed(_))), "{added:?}");
     let file = host.directory.path().join("spanner.toml");
     assert_eq!(std::fs::read_to_string(file).expect("it is there"), CONFIG);
     assert!(!host.directory.path().join("ci-web.key").exists());

@@ -3,10 +3,25 @@
 
 use std::{
     fmt,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
+
+/// Why a file, an address or a socket cannot be used, in words for whoever named it.
+pub fn plainly(error: &io::Error) -> String {
+    let text = match error.kind() {
+        ErrorKind::NotFound => "it is not there",
+        ErrorKind::AlreadyExists => "it is there already",
+        ErrorKind::PermissionDenied => "this user may not",
+        ErrorKind::AddrInUse => "something listens there already",
+        ErrorKind::AddrNotAvailable => "it is no address of this machine",
+        ErrorKind::ConnectionRefused => "nobody listens there",
+        _ => return error.to_string(),
+    };
+    text.to_owned()
+}
 
 /// One thing wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,10 +53,13 @@ impl ConfigError {
         }
     }
 
-    /// The error for a file that cannot be read.
-    pub(crate) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
-        let mend = "check that it exists and that this user may read it";
-        Self::of_file(file, Complaint::new(format!("cannot be read ({})", error.kind()), mend))
+    /// The error for a configuration that cannot be read.
+    pub(crate) fn unreadable(file: &Path, error: &io::Error) -> Self {
+        let mend = match error.kind() {
+            ErrorKind::NotFound => "`spanner init` writes one; name yours with --config",
+            _ => "let the user this runs as read it",
+        };
+        Self::of_file(file, Complaint::new(format!("the configuration cannot be read: {}", plainly(error)), mend))
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{
 };
 use toml::Spanned;
 
-use super::error::Complaint;
+use super::error::{Complaint, plainly};
 
 const SHAPE: &str = "an OpenSSH line or PEM of an Ed25519 public key, or `{ file = \"…\" }` that holds one";
 
@@ -45,7 +45,7 @@ impl WrittenKey {
         match &self.source {
             KeySource::Inline(text) => Ok(text.into()),
             KeySource::File(path) => std::fs::read_to_string(path).map(Cow::from).map_err(|error| {
-                let what = format!("the key's file cannot be read ({})", error.kind());
+                let what = format!("the key's file cannot be read: {}", plainly(&error));
                 Complaint::new(what, "check the path, which is relative to this configuration")
             }),
         }

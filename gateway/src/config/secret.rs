@@ -14,7 +14,7 @@ use serde::{
     de::{Error, MapAccess, Visitor},
 };
 
-use super::error::{Complaint, ConfigError};
+use super::error::{Complaint, ConfigError, plainly};
 
 const SHAPE: &str = "`{ file = \"…\" }` or `{ env = \"…\" }`";
 
@@ -32,7 +32,7 @@ impl SecretSource {
     pub fn read(&self) -> Result<SecretString, ConfigError> {
         match self {
             Self::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| ConfigError::unreadable(path, &error))?;
+                let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
                 not_empty(text.trim_end_matches(['\r', '\n']), path)
             }
             Self::Env(name) => not_empty(&std::env::var(name).unwrap_or_default(), Path::new(&format!("${name}"))),
@@ -49,6 +49,11 @@ impl SecretSource {
 /// Whether anybody but its owner may read or change a file.
 pub fn is_open_to_others(file: &Path) -> io::Result<bool> {
     Ok(std::fs::metadata(file)?.permissions().mode() & 0o077 != 0)
+}
+
+fn unreadable(file: &Path, error: &io::Error) -> ConfigError {
+    let mend = "put the secret there, and nothing else, for the user this runs as alone (0600)";
+    ConfigError::of_file(file, Complaint::new(format!("the secret cannot be read: {}", plainly(error)), mend))
 }
 
 fn not_empty(text: &str, from: &Path) -> Result<SecretString, ConfigError> {

@@ -104,7 +104,9 @@ impl KeyHolders {
     ) -> Result<SingleUse, AssertionError> {
         claims.expect("iss", agent.as_str())?;
         claims.expect("sub", agent.as_str())?;
-        claims.expect("aud", &self.audience)?;
+        if claims.text("aud")? != self.audience {
+            return Err(ClaimError::Audience { expected: self.audience.clone() }.into());
+        }
         let Window { issued, expires } = claims.window(now)?;
         if expires.duration_since(issued) > LIFE_AT_MOST {
             return Err(AssertionError::TooLongLived);
@@ -134,6 +136,12 @@ impl From<AssertionError> for Refusal {
         let refusal = Self::new(Reason::AssertionNotAccepted).truly(&error);
         match error {
             AssertionError::Jws(JwsError::Signature) => refusal,
+            AssertionError::Claim(ClaimError::Audience { ref expected }) => refusal
+                .because(format!("the assertion was not accepted: {error}"))
+                .hint(format!("talk to the gateway by its public url, {expected}")),
+            AssertionError::Claim(ClaimError::Expired { .. } | ClaimError::Early { .. }) => refusal
+                .because(format!("the assertion was not accepted: {error}"))
+                .hint("let the clock of the machine that signed it follow a time server, and sign a fresh one"),
             _ => refusal.because(format!("the assertion was not accepted: {error}")),
         }
     }

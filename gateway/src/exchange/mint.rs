@@ -61,7 +61,7 @@ impl Exchange {
         match less.lifetime {
             Some(lifetime) if lifetime > most => {
                 let why = format!("lifetime must be at most {} seconds", most.as_secs());
-                Err(Refusal::new(Reason::RequestMalformed).because(why))
+                Err(Refusal::new(Reason::RequestMalformed).because(why).hint("ask for less, or for no lifetime at all"))
             }
             asked => Ok(asked),
         }

@@ -145,7 +145,8 @@ async fn what_does_not_run_is_found_and_what_hangs_on_it_is_said_to_be_unchecked
 
 /// Lets proofs of this issuer count.
 fn trust(site: &Site, url: &str) {
-    site.host.edit("spanner.toml", "[[role]]", &format!("[[issuer]]\nname = \"idp\"\nurl = \"{url}\"\n\n[[role]]"));
+    let issuer = format!("[[issuer]]\nname = \"idp\"\nurl = \"{url}\"\n\n");
+    site.host.edit("spanner.toml", "[[role]]\nname", &format!("{issuer}[[role]]\nname"));
 }
 
 #[tokio::test]

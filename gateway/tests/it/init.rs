@@ -54,7 +54,7 @@ async fn nothing_is_written_where_something_is_wrong() {
         ("powerless", "the admin token is of `bob`, who is no site administrator"),
         ("unknown", "Gogs does not know the admin token"),
         ("open", "open can be read or changed by other users of this machine"),
-        ("absent", "absent: cannot be read (entity not found)"),
+        ("absent", "absent: the secret cannot be read: it is not there"),
     ] {
         let said = init(&host, &forge, "https://agents.example.com", &["--admin-token-file", file]).await.fails();
         said.says(message).says("hint: ");

@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 mod drain;
 mod examples;
+mod first_impressions;
 mod force;
 mod guides;
 mod headers;

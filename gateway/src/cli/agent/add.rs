@@ -13,7 +13,10 @@ use super::{
     super::{Common, Failure, Output, file::quoted},
     key::NewKey,
 };
-use crate::{authorize::policy::Policy, config::Config};
+use crate::{
+    authorize::policy::Policy,
+    config::{Config, plainly},
+};
 
 /// Writes the agent's stanza to the end of the configuration; unless `--issuer` is given, makes a key pair.
 #[derive(Debug, clap::Args)]
@@ -72,7 +75,14 @@ impl Add {
         let config = common.load()?;
         if config.agents.iter().any(|agent| *agent.name == self.name) {
             let hint = format!("see it with `spanner agent show {}`, or choose another name", self.name);
-            return Err(Failure::failed("there is an agent of this name", hint));
+            return Err(Failure::failed(format!("there is an agent `{}` already", self.name), hint));
+        }
+        if !config.roles.iter().any(|role| *role.name == self.role) {
+            return Err(absent("role", &self.role, config.roles.iter().map(|role| role.name.as_str())));
+        }
+        let is_known = |name: &String| config.issuers.iter().any(|issuer| *issuer.name == *name);
+        if let Some(issuer) = self.issuer.as_ref().filter(|name| !is_known(name)) {
+            return Err(absent("issuer", issuer, config.issuers.iter().map(|issuer| issuer.name.as_str())));
         }
         let text = std::fs::read_to_string(&common.config)
             .map_err(|error| not_written(&common.config, &error, "check its permissions"))?;
@@ -101,6 +111,13 @@ impl Add {
             list(self.repositories.iter().map(|pattern| quoted(pattern.as_str()))),
         )
     }
+}
+
+/// The stanza is not in the file yet: a place in it would say nothing.
+fn absent<'n>(kind: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Failure {
+    let known = list(known.map(|name| format!("`{name}`")));
+    let hint = if known.is_empty() { format!("write a `[[{kind}]]` first") } else { format!("there are: {known}") };
+    Failure::failed(format!("the configuration has no {kind} `{name}`"), hint)
 }
 
 fn new_key() -> Result<NewKey, Failure> {
@@ -135,5 +152,5 @@ fn told(name: &str, key_file: Option<&str>, in_force: bool) -> String {
 }
 
 fn not_written(file: &std::path::Path, error: &io::Error, hint: &str) -> Failure {
-    Failure::failed(format!("{} cannot be used ({})", file.display(), error.kind()), hint)
+    Failure::failed(format!("{} cannot be written: {}", file.display(), plainly(error)), hint)
 }

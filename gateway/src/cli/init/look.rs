@@ -80,6 +80,9 @@ fn nothing_to_see(error: &SurveyError) -> Failure {
         SurveyError::Elsewhere { .. } => {
             "give the address Gogs itself listens on, behind whatever sends visitors elsewhere: --gogs http://127.0.0.1:3000"
         }
+        SurveyError::NotGogs { status, .. } if status.is_server_error() => {
+            "look at the log of Gogs, and of what stands before it; then run this again"
+        }
         SurveyError::NotGogs { .. } => {
             "check --gogs: it is the address Gogs itself listens on, with its path if EXTERNAL_URL has one"
         }

@@ -14,7 +14,7 @@ use crate::{
         Failure,
         file::{PLAIN, SECRET, write_new},
     },
-    config::{PublicUrl, SecretSource, secret::is_open_to_others},
+    config::{PublicUrl, SecretSource, plainly, secret::is_open_to_others},
     seal::Sealer,
 };
 
@@ -174,7 +174,7 @@ fn line(file: &Path, what: &str) -> String {
 
 fn unwritten(file: &Path, error: &io::Error) -> Failure {
     Failure::failed(
-        format!("{} could not be written ({error})", file.display()),
+        format!("{} could not be written: {}", file.display(), plainly(error)),
         "check the directory, its permissions and its disk",
     )
 }

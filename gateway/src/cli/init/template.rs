@@ -16,34 +16,56 @@ pub(super) struct Template<'a> {
 impl Template<'_> {
     pub(super) fn text(&self) -> String {
         let Self { plan, address, private, token } = self;
-        let (gogs, version) = (plan.looked.url.as_str().trim_end_matches('/'), plan.looked.version);
-        let (gogs, token) = (quoted(gogs), quoted(&token.to_string_lossy()));
-        let public_url = quoted(plan.public_url.as_str());
+        let version = plan.looked.version;
+        let text = |key: &str, value: &str| format!("{key} = {}", quoted(value));
+        let file = |key: &str, file: &str| format!("{key} = {{ file = {} }}", quoted(file));
+        let address = noted(
+            &text("address", &address.to_string()),
+            "where it listens; a proxy that ends TLS passes all on to it",
+        );
+        let public_url = noted(
+            &text("public_url", plan.public_url.as_str()),
+            "what automations call it: the audience of every token",
+        );
+        let private = noted(&text("address", &private.to_string()), "private: /livez, /readyz and metrics");
+        let gogs = noted(&text("url", plan.looked.url.as_str().trim_end_matches('/')), "Gogs itself");
+        let token =
+            noted(&file("admin_token", &token.to_string_lossy()), "makes accounts and collaborators, nothing else");
+        let [tls, proxies, socket, prefix, store, key, otlp] = [
+            ("# tls = { certificate = \"tls.crt\", key = \"tls.key\" }", "where TLS ends here, and not at a proxy"),
+            ("# trusted_proxies = [\"127.0.0.1\"]", "the proxies whose X-Forwarded-For is believed"),
+            ("socket = \"spanner.sock\"", "the commands on this machine act through it"),
+            ("account_prefix = \"agent-\"", "ci-web acts in Gogs as agent-ci-web"),
+            ("url = \"sqlite://spanner.db\"", "keys, revocations, accounts, and the trail: back it up"),
+            ("sealing_key = { file = \"sealing.key\" }", "seals the secrets in it: back it up elsewhere"),
+            ("# otlp_endpoint = \"http://127.0.0.1:4317\"", "traces, metrics and logs"),
+        ]
+        .map(|(key, note)| noted(key, note));
         format!(
             r#"# Gogs Spanner beside Gogs {version}. Paths are relative to this file. All keys: `spanner config reference`.
 # After a change: `spanner config check`; a running gateway takes up [[role]] and [[agent]] on SIGHUP.
 
 [listen]
-address = "{address}"            # where the gateway listens; a proxy that ends TLS passes everything on to it
-public_url = {public_url}    # what automations call it: the audience of every token
-# tls = {{ certificate = "tls.crt", key = "tls.key" }}   # where TLS ends here and not at a proxy
-# trusted_proxies = ["127.0.0.1"]          # the proxies whose X-Forwarded-For is believed
+{address}
+{public_url}
+{tls}
+{proxies}
 
 [operate]
-address = "{private}"            # private: /livez and /readyz
-socket = "spanner.sock"                    # the commands on this machine act through it
+{private}
+{socket}
 
 [upstream]
-url = {gogs}           # Gogs itself
-admin_token = {{ file = {token} }}   # makes accounts and collaborators, and does nothing else
-account_prefix = "agent-"                  # ci-web acts in Gogs as agent-ci-web
+{gogs}
+{token}
+{prefix}
 
 [store]
-url = "sqlite://spanner.db"                # keys, revocations, accounts, and the trail: back it up
-sealing_key = {{ file = "sealing.key" }}     # seals the secrets in it: back it up elsewhere
+{store}
+{key}
 
 # [telemetry]
-# otlp_endpoint = "http://127.0.0.1:4317"  # traces, metrics and logs
+{otlp}
 
 # What an agent may do where it is granted this: read, work on issues, and push branches below `agents/`.
 [[role]]
@@ -57,6 +79,11 @@ rights = [
 "#
         )
     }
+}
+
+/// A key with its reason behind it, all in one column.
+fn noted(key: &str, note: &str) -> String {
+    format!("{key:<52} # {note}")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use gogs_spanner_capability::{Action, PathPattern, Pattern, Patterns, RefPattern, RepositoryPattern, Request};
-use gogs_spanner_sdk::{Error, Session, Token};
+use gogs_spanner_sdk::{DiscoveryError, Error, Session, Token};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -122,7 +122,36 @@ impl Format {
 fn failure(error: Error) -> Failure {
     match error {
         Error::Refused(refused) => Failure::refused(refused.reason, refused.why, refused.hint),
-        Error::Discovery(error) => Failure::usage(error, "see `spanner token get --help`"),
-        error => Failure::failed(error, "check --url, and that the gateway runs"),
+        Error::Discovery(error) => Failure::usage(told(&error), missing(&error)),
+        error @ Error::Unintelligible { .. } => {
+            Failure::failed(told(&error), "check --url: it is the gateway's public url, not Gogs's own address")
+        }
+        error => {
+            let hint = "check --url, that the gateway runs, and that this machine trusts its certificate";
+            Failure::failed(told(&error), hint)
+        }
+    }
+}
+
+/// The error with its innermost cause, where it does not say it itself.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let (text, cause) = (error.to_string(), innermost.to_string());
+    if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
+}
+
+/// What to say for a gateway and a proof to be found.
+const fn missing(error: &DiscoveryError) -> &'static str {
+    match error {
+        DiscoveryError::NoGateway => "say --url https://agents.example.com, or set the variable",
+        DiscoveryError::NoProof => "say --agent and --key-file, or set the variables; `spanner agent add` makes a key",
+        DiscoveryError::NoAgent => "say --agent, or set the variable",
+        DiscoveryError::Origin(_) => "write the gateway's public url, `https://agents.example.com`",
+        DiscoveryError::Unreadable { .. } => "check the path, and that this user may read the file",
+        DiscoveryError::Key { .. } => "give the file `spanner agent add` wrote for this agent",
+        _ => "see `spanner token get --help`",
     }
 }
