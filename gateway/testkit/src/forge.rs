@@ -82,6 +82,14 @@ impl Forge {
         }
     }
 
+    /// Opens an issue as the administrator, and gives its number.
+    pub async fn open_issue(&self, repository: &str, title: &str) -> i64 {
+        match self {
+            Self::Demonstration(forge) => forge.open_issue(repository, title, "").expect("an issue is opened"),
+            Self::Live(gogs) => gogs.open_issue(repository, title).await.expect("an issue is opened"),
+        }
+    }
+
     /// The commit a ref names, empty if there is none: looked up where the forge keeps it.
     pub async fn tip(&self, repository: &str, reference: &str) -> String {
         let directory = self.directory_of(repository);

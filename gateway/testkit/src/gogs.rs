@@ -158,6 +158,12 @@ impl Gogs {
         Ok(minted["sha1"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Opens an issue as the administrator, and gives its number.
+    pub async fn open_issue(&self, repository: &str, title: &str) -> Result<i64, GogsError> {
+        let issue = self.call(Method::POST, &format!("/repos/{repository}/issues"), json!({"title": title})).await?;
+        Ok(issue["number"].as_i64().unwrap_or_default())
+    }
+
     async fn call(&self, method: Method, path: &str, body: Value) -> Result<Value, GogsError> {
         let request = client().request(method, format!("{}/api/v1{path}", self.url));
         let request = request.header("authorization", format!("token {}", self.admin_token));

@@ -6,7 +6,7 @@ mod retries;
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
 use gogs_spanner_fakes::issuer::Issuer;
-use gogs_spanner_testkit::{AgentKey, Host, Said, Setting, TestGateway};
+use gogs_spanner_testkit::{AgentKey, Forge, Host, Said, Setting, TestGateway};
 use serde_json::json;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
@@ -24,8 +24,12 @@ const BRANCH: &str = "agents/ci-web/build";
 
 /// A gateway that knows `ci-web` by its key and by what an issuer says of a job.
 pub(crate) async fn gateway(issuer: &Issuer) -> TestGateway {
+    gateway_before(Forge::demonstration().await, issuer).await
+}
+
+async fn gateway_before(forge: Forge, issuer: &Issuer) -> TestGateway {
     let setting = Setting::new().agent("ci-web", "acme/web", BUILDER).issuer(issuer.url());
-    TestGateway::with(setting.trusted_agent("ci-job", "job-1", "acme/web", BUILDER).reachable()).await
+    TestGateway::before(forge, setting.trusted_agent("ci-job", "job-1", "acme/web", BUILDER).reachable()).await
 }
 
 pub(crate) async fn issuer() -> Issuer {
@@ -53,7 +57,12 @@ async fn tip(gateway: &TestGateway) -> String {
 
 #[tokio::test]
 async fn a_bot_with_a_registered_key_pushes_with_curl_openssl_and_git_alone() {
-    let gateway = gateway(&issuer().await).await;
+    pushes(Forge::demonstration().await).await;
+}
+
+/// The bot does its work.
+pub(crate) async fn pushes(forge: Forge) {
+    let gateway = gateway_before(forge, &issuer().await).await;
     let host = with_key(host(&gateway), &gateway.key_holder("ci-web").key_pem());
     let said = run(&host).await.succeeds();
     assert_eq!(said.stdout, format!("pushed {BRANCH} to acme/web\n"));
@@ -164,6 +173,7 @@ async fn no_secret_stands_on_a_command_line() {
     let key = gateway.key_holder("ci-web").key_pem();
     for host in [with_key(host(&gateway), &key), with_assertion(host(&gateway), &assertion)] {
         let host = watched(host, &["cat", "curl", "env", "git", "openssl", "sed", "tr"]);
+        let host = host.variable("BRANCH", format!("agents/ci-web/{}", uuid::Uuid::new_v4()));
         run(&host).await.succeeds();
         let calls = host.read("calls");
         assert!(calls.contains("curl ") && calls.contains("git "), "{calls}");

@@ -2,7 +2,7 @@
 
 use gogs_spanner_testkit::{Forge, Gogs, GogsSetting, Setting};
 
-use crate::{doctor, init, stories};
+use crate::{ci_bot, doctor, examples, init, stories};
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
@@ -50,6 +50,24 @@ async fn a_bot_is_limited_to_some_paths() {
 #[ignore = "cargo xtask verify live"]
 async fn a_bot_is_limited_to_some_paths_beside_the_store() {
     stories::is_limited_to_some_paths(Forge::live().await, Setting::new().beside_the_store()).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn the_pipeline_bot_of_the_examples_pushes() {
+    ci_bot::pushes(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn the_review_agent_of_the_examples_does_the_allowed_thing() {
+    examples::reviews(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn the_workers_of_the_examples_stay_within_their_errands() {
+    examples::delegates(Forge::live().await).await;
 }
 
 #[tokio::test]
