@@ -8,6 +8,7 @@ mod dependencies;
 mod fuzz;
 mod gate;
 mod licences;
+mod pipelines;
 mod setup;
 mod step;
 mod tally;

@@ -1,7 +1,7 @@
 //! What the gate leaves out: checks that take long, or need something a fresh machine has not.
 
 use crate::{
-    fuzz,
+    fuzz, pipelines,
     step::{self, Failure, Outcome, cargo},
     tally::Tally,
 };
@@ -18,18 +18,21 @@ pub(crate) enum Check {
     Large,
     /// The fuzz targets, each for three minutes, by cargo-fuzz
     Fuzz,
+    /// The pipelines of the examples against their systems' schemas, by check-jsonschema
+    Pipelines,
     /// Licences, sources, bans and published advisories of every dependency, by cargo-deny
     Deny,
 }
 
 impl Check {
-    const ALL: [Self; 4] = [Self::Live, Self::Large, Self::Fuzz, Self::Deny];
+    const ALL: [Self; 5] = [Self::Live, Self::Large, Self::Fuzz, Self::Pipelines, Self::Deny];
 
     fn name(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Large => "large",
             Self::Fuzz => "fuzz",
+            Self::Pipelines => "pipelines",
             Self::Deny => "deny",
         }
     }
@@ -49,6 +52,7 @@ fn take(check: Check, total: &mut Tally) -> bool {
         Check::Live => live(total),
         Check::Large => ignored("large::", total),
         Check::Fuzz => fuzz::run(),
+        Check::Pipelines => pipelines::run(),
         Check::Deny => deny(),
     })
 }
