@@ -63,16 +63,16 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Look at your Gogs, and write the configuration of a gateway beside it.
-    Init(init::Init),
     /// Show the main job, step by step, with stand-ins for your forge and your identity provider.
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
-    /// Find what is wrong with a gateway and the Gogs behind it, and say how to mend it.
-    Doctor(doctor::Doctor),
+    /// Look at your Gogs, and write the configuration of a gateway beside it.
+    Init(init::Init),
     /// Serve until told to stop (SIGTERM); then let what is under way finish.
     #[command(after_help = "Example:\n  spanner serve --config /etc/spanner/spanner.toml")]
     Serve,
+    /// Find what is wrong with a gateway and the Gogs behind it, and say how to mend it.
+    Doctor(doctor::Doctor),
     /// Get, read and narrow tokens.
     #[command(subcommand)]
     Token(token::Token),
@@ -85,7 +85,7 @@ enum Command {
     /// Take back what was given.
     #[command(subcommand)]
     Revoke(revoke::Revoke),
-    /// Which repositories are meant by their names.
+    /// Say which repository is meant by a name.
     #[command(subcommand)]
     Repository(repository::Repository),
     /// List and rotate the keys tokens are signed with.

@@ -10,7 +10,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use crate::{
     nginx::{CAREFUL, CARELESS, Nginx},
-    site::Site,
+    site::{Site, host, init},
 };
 
 /// The ids of what `spanner doctor --json` finds, and all it says.
@@ -74,6 +74,39 @@ async fn each_bad_setting_of_gogs_is_found() {
     let (forge, directory) = (Forge::demonstration_with(manner).await, tempfile::tempdir().expect("a directory"));
     let ids = finds_each_bad_setting(&forge, &app_ini(directory.path(), "http://127.0.0.1:1/")).await;
     assert_eq!(ids, BAD_SETTINGS);
+}
+
+#[tokio::test]
+async fn names_that_lead_nowhere_are_found() {
+    let (host, forge) = (host(), Forge::demonstration().await);
+    // Whatever this machine's resolver is: `invalid` is nowhere (RFC 2606).
+    init(&host, &forge, "https://agents.invalid", &[]).await.succeeds();
+    assert_eq!(found(&host, &[]).await.0, ["external-url", "public-url", "gateway"]);
+    host.edit("spanner.toml", "https://agents.invalid", "http://agents.invalid");
+    assert_eq!(found(&host, &[]).await.0, ["external-url", "public-url-plain", "public-url", "gateway"]);
+}
+
+#[tokio::test]
+async fn a_gateway_that_has_gogs_name_without_its_path_is_found() {
+    let public = Host::free_address().await;
+    let forge = Forge::demonstration_known_as(&format!("http://{public}/gogs/")).await;
+    let (site, said) = Site::set_up(&forge, &public, &public).await;
+    assert!(said.stdout.contains("the gateway is its only door"), "{}", said.stdout);
+    let _serving = site.serve().await;
+    let (ids, report) = found(&site.host, &[]).await;
+    assert_eq!(ids, ["external-url"], "{report}");
+}
+
+#[tokio::test]
+async fn a_gogs_too_old_is_found() {
+    let forge = Forge::demonstration().await;
+    let site = Site::before(&forge).await;
+    let commit = "c9fba3cb30af0789fcf89098dfcb8f2286ee7d3b"; // 0.12.11
+    let old = Forge::demonstration_with(Manner { commit: commit.to_owned(), ..Manner::default() }).await;
+    site.host.edit("spanner.toml", forge.url(), old.url());
+    site.host.write("gogs-admin-token", old.admin_token(), 0o600);
+    let _serving = site.serve().await;
+    assert_eq!(found(&site.host, &[]).await.0, ["gogs-version", "gogs-advisories"]);
 }
 
 #[tokio::test]

@@ -36,7 +36,8 @@ impl Notes {
     }
 
     fn entry(&mut self, typed: &str, told: &str) {
-        let lines = told.lines().filter(|line| !line.starts_with('{') && !line.contains("request: "));
+        let lines =
+            told.lines().filter(|line| !line.starts_with('{') && !line.contains("request: ")).map(str::trim_end);
         let mut entry = format!("$ {typed}\n{}\n\n", lines.collect::<Vec<_>>().join("\n").trim_end());
         for (text, name) in &self.names {
             entry = entry.replace(text, name);

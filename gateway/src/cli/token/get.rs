@@ -40,7 +40,7 @@ pub(in crate::cli) struct Get {
     /// Only these paths.
     #[arg(long = "path", value_name = "PATTERN")]
     paths: Vec<PathPattern>,
-    /// How long it lives.
+    /// How long it lives at most, `5m`.
     #[arg(long, value_parser = duration)]
     lifetime: Option<SignedDuration>,
     /// What to print.
