@@ -1,9 +1,13 @@
 //! Bodies: one boxed type for what flows in, through and out.
 
+mod pace;
+
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use http_body::Frame;
 use http_body_util::{BodyExt, BodyStream, Collected, Empty, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+
+pub use self::pace::Paced;
 
 /// What went wrong while a body flowed.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +69,10 @@ pub fn data(body: Body) -> impl Stream<Item = Result<Bytes, Fault>> + Send {
 }
 
 /// The next bytes of a body; `None` at its end.
-pub async fn next(body: &mut Body) -> Result<Option<Bytes>, Fault> {
+pub async fn next<B>(body: &mut B) -> Result<Option<Bytes>, Fault>
+where
+    B: http_body::Body<Data = Bytes, Error = Fault> + Unpin,
+{
     while let Some(frame) = body.frame().await {
         if let Ok(bytes) = frame?.into_data() {
             return Ok(Some(bytes));

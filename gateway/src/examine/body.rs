@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::Payload;
 use crate::{
-    body::{Body, Fault},
+    body::{Body, Fault, Paced},
     refuse::Refusal,
 };
 
@@ -85,12 +85,12 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 async fn whole(body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    match Limited::new(body, limit).collect().await {
+    match Limited::new(Paced::new(body), limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             Err(Refusal::new(Reason::TooLarge).because(format!("the body is larger than {limit} bytes")))
         }
-        Err(error) => Err(malformed("the body broke off").truly(error)),
+        Err(error) => Err(malformed(format!("the body broke off: {error}"))),
     }
 }
 
@@ -113,7 +113,7 @@ fn gunzip(compressed: &[u8]) -> Result<Bytes, Refusal> {
 
 /// The caller stopped sending, or sent what is no body: its fault, not the forge's.
 pub(super) fn broken(error: &Fault) -> Refusal {
-    malformed("the body broke off").truly(error)
+    malformed(format!("the body broke off: {error}"))
 }
 
 pub(super) fn malformed(why: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {

@@ -10,7 +10,7 @@ use http::HeaderMap;
 use self::reading::{Reading, action, at_sight};
 use super::{Examined, Examiner, Payload, body};
 use crate::{
-    body::{Body, after, empty, full, next},
+    body::{Body, Paced, after, empty, full, next},
     caller::{Caller, Snapshot},
     classify::{GitRepository, Route},
     refuse::{Audience, Refusal, Refused},
@@ -89,14 +89,15 @@ fn in_wiki(repository: &RepositoryName, commands: &Commands) -> Vec<Effect> {
 /// Reads exactly the command list; the pack behind it is left to flow. Where there is none, nothing may follow.
 async fn read_commands(mut body: Body) -> Result<(Commands, Body), Refusal> {
     let mut parser = CommandParser::new();
-    while let Some(bytes) = next(&mut body).await.map_err(|error| body::broken(&error))? {
+    let mut paced = Paced::new(&mut body);
+    while let Some(bytes) = next(&mut paced).await.map_err(|error| body::broken(&error))? {
         match parser.feed(&bytes).map_err(|error| unreadable(&error))? {
             Progress::More | Progress::Probe => {}
             Progress::Complete { commands, rest } if commands.expects_pack() => {
                 return Ok((commands, after(rest, body)));
             }
             Progress::Complete { commands, rest } => {
-                let ended = rest.is_empty() && matches!(next(&mut body).await, Ok(None));
+                let ended = rest.is_empty() && matches!(next(&mut paced).await, Ok(None));
                 return if ended { Ok((commands, empty())) } else { Err(unreadable(&WireError::TrailingBytes)) };
             }
         }

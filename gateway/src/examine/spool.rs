@@ -28,6 +28,7 @@ use http_body_util::BodyExt;
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio_util::io::ReaderStream;
 
+use crate::body::Paced;
 use crate::refuse::Refusal;
 
 pub use self::quota::{Quota, QuotaError, Reservation};
@@ -112,7 +113,7 @@ impl Spool {
         Ok(spool)
     }
 
-    /// Writes a body to disk as it arrives. What is left of it after an error is the caller's to drain.
+    /// Writes a body to disk as it arrives, no more slowly than [`Paced`] has it. What is left of it after an error is the caller's to drain.
     pub async fn store<B>(&self, body: &mut B) -> Result<Spooled, SpoolError>
     where
         B: Body<Data = Bytes> + Unpin,
@@ -120,6 +121,7 @@ impl Spool {
     {
         let mut reservation = self.quota.reserve(0)?;
         let file = tempfile::tempfile_in(&self.directory)?;
+        let mut body = Paced::new(body);
         let mut writer = BufWriter::with_capacity(WRITE_SIZE, tokio::fs::File::from_std(file.try_clone()?));
         while let Some(frame) = body.frame().await {
             let Ok(chunk) = frame.map_err(|error| SpoolError::Body(error.to_string()))?.into_data() else { continue };
@@ -198,8 +200,8 @@ impl From<SpoolError> for Refusal {
         match &error {
             SpoolError::Quota(QuotaError::Never { quota }) => Self::new(Reason::TooLarge)
                 .because(format!("a push that is looked into may have {quota} bytes at most")),
-            SpoolError::Body(_) => {
-                Self::new(Reason::RequestMalformed).because("the body of the push broke off").truly(error)
+            SpoolError::Body(how) => {
+                Self::new(Reason::RequestMalformed).because(format!("the body of the push broke off: {how}"))
             }
             SpoolError::Quota(QuotaError::Full) | SpoolError::Io(_) | SpoolError::InUse => {
                 Self::new(Reason::SpoolFull).truly(error)

@@ -8,17 +8,14 @@ use serde_json::json;
 
 use super::{Audience, Refusal, Refused, challenge::challenge};
 use crate::{
-    body::{self, Body, Response},
+    body::{self, Body, Paced, Response},
     request::{Arrival, Door, RequestId},
 };
 
 /// How much of a refused push is read so that git gets to see why: cutting the connection loses the reason.
 const DRAIN_BYTES: u64 = 1024 * 1024 * 1024;
-/// How long, at most.
+/// How long, at most; and no more slowly than [`Paced`] has it.
 const DRAIN_FOR: Duration = Duration::from_mins(10);
-/// Slower than 64 KiB in a second, measured over ten, is not a push any more.
-const DRAIN_PACE: Duration = Duration::from_secs(10);
-const DRAIN_LEAST: u64 = 10 * 64 * 1024;
 
 /// Findings shown of all refs of a push together, so that what to do next still fits behind them.
 const FINDINGS_SHOWN: usize = 40;
@@ -146,26 +143,57 @@ fn retry_after(refusal: &Refusal, response: &mut Response) {
 }
 
 /// Reads what git is still sending and throws it away, within bounds.
-async fn drain(mut rest: Body) {
-    let paced = async {
+async fn drain(rest: Body) {
+    let mut rest = Paced::new(rest);
+    let bounded = async {
         let mut total = 0;
         while total < DRAIN_BYTES {
-            let read = tokio::time::timeout(DRAIN_PACE, read_some(&mut rest)).await;
-            match read {
-                Ok(Some(bytes)) => total += bytes,
-                Ok(None) | Err(_) => return,
-            }
+            let Ok(Some(bytes)) = body::next(&mut rest).await else { return };
+            total += bytes.len() as u64;
         }
     };
-    let _cut_short = tokio::time::timeout(DRAIN_FOR, paced).await;
+    let _cut_short = tokio::time::timeout(DRAIN_FOR, bounded).await;
 }
 
-/// Reads what must come within one measuring period; `None` at the end.
-async fn read_some(rest: &mut Body) -> Option<u64> {
-    let mut read = 0;
-    while read < DRAIN_LEAST {
-        let Ok(Some(bytes)) = body::next(rest).await else { return (read > 0).then_some(read) };
-        read += bytes.len() as u64;
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use bytes::Bytes;
+    use futures::stream;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    /// A mebibyte after each pause, without an end; how many were taken is counted.
+    fn endless(taken: &'static AtomicU64, pause: Duration) -> Body {
+        body::streaming(Box::pin(stream::unfold((), move |()| async move {
+            sleep(pause).await;
+            taken.fetch_add(1, Ordering::Relaxed);
+            Some((Ok(Bytes::from(vec![0; 1 << 20])), ()))
+        })))
     }
-    Some(read)
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_thrown_away_is_bounded_in_bytes() {
+        static TAKEN: AtomicU64 = AtomicU64::new(0);
+        drain(endless(&TAKEN, Duration::from_millis(1))).await;
+        assert_eq!(TAKEN.load(Ordering::Relaxed) << 20, DRAIN_BYTES);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_thrown_away_is_bounded_in_time() {
+        static TAKEN: AtomicU64 = AtomicU64::new(0);
+        let began = Instant::now();
+        drain(endless(&TAKEN, Duration::from_secs(7))).await;
+        assert_eq!(began.elapsed(), DRAIN_FOR);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_thrown_away_is_not_waited_for_when_it_comes_too_slowly() {
+        static TAKEN: AtomicU64 = AtomicU64::new(0);
+        let began = Instant::now();
+        drain(endless(&TAKEN, Duration::from_mins(1))).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(10));
+    }
 }

@@ -1,0 +1,135 @@
+//! A body the gateway reads for itself, with an end to how slowly it may come.
+//!
+//! What flows through costs nothing while it waits, and may be silent for a while (`listen/patience.rs`). What is read to
+//! be looked into, or to be thrown away, holds memory, disk or a place until it has come to its end.
+
+use std::{
+    fmt::Display,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::Fault;
+
+/// The least that must come in a second: slower than this is nobody's line, but somebody who wants to hold on.
+const LEAST: u64 = 64 * 1024;
+/// Over how long a wait that is measured, so that a short body may come as it likes and a stall is forgiven.
+const MEASURED_OVER: Duration = Duration::from_secs(10);
+/// What must come in that time.
+const QUOTA: u64 = LEAST * MEASURED_OVER.as_secs();
+
+/// A body that fails when it comes too slowly. Only time spent waiting for it counts: not the reader's own.
+pub struct Paced<B> {
+    body: B,
+    read: u64,
+    left: Duration,
+    waiting: Option<Instant>,
+    patience: Pin<Box<Sleep>>,
+}
+
+impl<B> Paced<B> {
+    /// The body, to be read now.
+    pub fn new(body: B) -> Self {
+        let patience = Box::pin(sleep(MEASURED_OVER));
+        Self { body, read: 0, left: MEASURED_OVER, waiting: None, patience }
+    }
+
+    /// Something came: what was waited for it is over, and enough of it begins a new measure.
+    fn came(&mut self, bytes: u64) {
+        if let Some(since) = self.waiting.take() {
+            self.left = self.left.saturating_sub(since.elapsed());
+        }
+        self.read += bytes;
+        if self.read >= QUOTA {
+            (self.read, self.left) = (0, MEASURED_OVER);
+        }
+    }
+}
+
+impl<B> Body for Paced<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
+    type Data = Bytes;
+    type Error = Fault;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+            let bytes = data.map_or(0, Bytes::len) as u64;
+            self.came(bytes);
+            return Poll::Ready(frame.map(|frame| frame.map_err(Fault::of)));
+        }
+        if self.waiting.is_none() {
+            let now = Instant::now();
+            self.waiting = Some(now);
+            let until = now + self.left;
+            self.patience.as_mut().reset(until);
+        }
+        match self.patience.as_mut().poll(context) {
+            Poll::Ready(()) => {
+                Poll::Ready(Some(Err(Fault::of(format!("less than {LEAST} bytes a second came of it")))))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{Stream, stream};
+    use http_body_util::{BodyExt, StreamBody};
+
+    use super::*;
+
+    /// So many bytes after each pause, so often.
+    fn coming(bytes: usize, pause: Duration, times: usize) -> impl Stream<Item = Result<Frame<Bytes>, Fault>> {
+        stream::unfold(0, move |sent| async move {
+            sleep(pause).await;
+            (sent < times).then(|| (Ok(Frame::data(Bytes::from(vec![b'x'; bytes]))), sent + 1))
+        })
+    }
+
+    async fn read(bytes: usize, pause: Duration, times: usize) -> Result<usize, Fault> {
+        let body = Paced::new(StreamBody::new(Box::pin(coming(bytes, pause, times))));
+        body.collect().await.map(|whole| whole.to_bytes().len())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_comes_too_slowly_is_not_waited_for() {
+        let began = Instant::now();
+        assert!(read(1, Duration::from_millis(100), 10_000).await.is_err());
+        assert_eq!(began.elapsed(), MEASURED_OVER);
+        assert!(read(64 * 1024 - 1, Duration::from_secs(1), 100).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_comes_fast_enough_or_is_short_is_read_to_its_end() {
+        assert_eq!(read(64 * 1024, Duration::from_secs(1), 100).await.ok(), Some(6_553_600));
+        assert_eq!(read(1, Duration::from_secs(1), 9).await.ok(), Some(9), "a short one may come as it likes");
+        assert_eq!(read(640 * 1024, Duration::from_secs(9), 20).await.ok(), Some(13_107_200), "a stall is forgiven");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_the_reader_takes_for_itself_does_not_count() {
+        let mut body = Paced::new(StreamBody::new(Box::pin(coming(1, Duration::from_secs(1), 5))));
+        while let Some(frame) = body.frame().await {
+            frame.expect("it is not late");
+            sleep(MEASURED_OVER * 6).await;
+        }
+    }
+}
