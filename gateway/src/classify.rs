@@ -16,6 +16,7 @@ use http::{Method, request::Parts};
 
 pub use self::{
     git::{GitRepository, request_type},
+    head::LARGEST_HEAD,
     query::Query,
     rest::{Change, RestCall},
     target::Target,

@@ -53,7 +53,8 @@ impl Examiner {
         body: Body,
     ) -> Result<Examined, Refused> {
         let audience = audience(&route);
-        let accept = headers.get(header::ACCEPT).cloned();
+        // Beyond ASCII a header value has no meaning (RFC 9110 §5.5), so nobody behind us gets to find one.
+        let accept = headers.get(header::ACCEPT).filter(|value| value.to_str().is_ok()).cloned();
         if let Some(repository) = route.repository()
             && let Err(refusal) = self.enter(snapshot, caller, repository).await
         {

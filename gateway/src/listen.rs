@@ -18,25 +18,24 @@ use tracing::Instrument;
 
 use crate::{
     body::{self, Response},
+    classify::LARGEST_HEAD,
     config::Listen,
     gate::Gate,
     request::Arrival,
     telemetry::{request_span, trace_id},
 };
 
+mod accept;
 mod arrival;
 mod patience;
+mod taking;
 mod tls;
 
-use self::patience::Patient;
 pub use self::tls::{Tls, TlsError};
+use self::{accept::MOST_CONNECTIONS, patience::Patient, taking::Taking};
 
-/// Connections at once; beyond it callers wait in the kernel's queue.
-const MOST_CONNECTIONS: usize = 4096;
 /// A head that is not there by then is not coming (slow and half-open callers).
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
-/// A head of a full-size token, a long path and what proxies add.
-const LARGEST_HEAD: usize = 32 * 1024;
 /// What git, curl and a few proxies send, many times over.
 const MOST_HEADERS: usize = 64;
 /// Until a handshake must be done.
@@ -56,23 +55,9 @@ pub struct Front {
 impl Front {
     /// Accepts until told to stop, then lets what is under way finish for a while.
     pub async fn serve(self, listener: TcpListener, tls: Option<Tls>, stop: CancellationToken) {
-        let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let graceful = GracefulShutdown::new();
-        loop {
-            let Ok(place) = Arc::clone(&connections).acquire_owned().await else { break };
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
-                () = stop.cancelled() => break,
-            };
-            let (stream, peer) = match accepted {
-                Ok(connection) => connection,
-                Err(error) => {
-                    // Descriptors run out, or the caller is gone again: neither is a reason to stop.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::task::yield_now().await;
-                    continue;
-                }
-            };
+        while let Some((stream, peer, place)) = accept::next(&listener, &places, &stop).await {
             let (front, tls, watcher) = (self.clone(), tls.clone(), graceful.watcher());
             tokio::spawn(async move {
                 front.connection(stream, peer, tls, watcher).await;
@@ -88,6 +73,7 @@ impl Front {
 
     async fn connection(self, stream: TcpStream, peer: SocketAddr, tls: Option<Tls>, watcher: Watcher) {
         let _without_delay = stream.set_nodelay(true);
+        let stream = Taking::new(stream);
         match tls {
             None => self.http(stream, peer, watcher).await,
             Some(tls) => match tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {

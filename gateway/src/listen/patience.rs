@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use crate::body::Fault;
 
 /// Longer silences are not a slow line but nobody: git itself gives up later, proxies earlier.
-const SILENCE: Duration = Duration::from_mins(1);
+pub(super) const SILENCE: Duration = Duration::from_mins(1);
 
 /// A body that fails when its caller falls silent.
 pub(super) struct Patient<B = Incoming> {
