@@ -1,11 +1,14 @@
 //! The connection to the forge. What leaves is framed anew from parsed parts; nothing of the caller's head passes.
 
-use std::time::{Duration, Instant};
+use std::{
+    error::Error as _,
+    time::{Duration, Instant},
+};
 
 use gogs_spanner_capability::Reason;
 use http::{HeaderName, HeaderValue, Request, Uri, header, uri::PathAndQuery};
 use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
+    client::legacy::{Client, Error, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
 use url::Url;
@@ -22,6 +25,11 @@ use crate::{
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// How long the forge may think before its first byte: a push answers when its hooks have run.
 const ANSWER_WITHIN: Duration = Duration::from_mins(10);
+/// Gogs's heads stay under 4 KiB. It is also the most that is read of a body at once, so it is no smaller than that is good
+/// for.
+const LARGEST_ANSWER_HEAD: usize = 128 * 1024;
+/// Gogs sends a dozen.
+const MOST_ANSWER_HEADERS: usize = 64;
 /// Connections kept for the next request.
 const IDLE_CONNECTIONS: usize = 256;
 
@@ -51,6 +59,8 @@ impl Forge {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .http1_max_buf_size(LARGEST_ANSWER_HEAD)
+            .http1_max_headers(MOST_ANSWER_HEADERS)
             .build(connector);
         Self { client, origin, instruments }
     }
@@ -64,9 +74,12 @@ impl Forge {
             answered.as_ref().ok().and_then(|answer| answer.as_ref().ok()).map(|answer| answer.status().as_u16());
         self.instruments.upstream_duration(door, status, began.elapsed());
         match answered {
+            // What is no answer yet was for the gateway's own ears, and nobody asked for another protocol.
+            Ok(Ok(response)) if response.status().is_informational() => {
+                Err(Unsent::Perhaps(garbled(format!("its last word was {}", response.status()))))
+            }
             Ok(Ok(response)) => Ok(response.map(body::boxed)),
-            Ok(Err(error)) if error.is_connect() => Err(Unsent::Never(unavailable(error))),
-            Ok(Err(error)) => Err(Unsent::Perhaps(unavailable(error))),
+            Ok(Err(error)) => Err(failed(&error)),
             Err(late) => Err(Unsent::Perhaps(unavailable(late))),
         }
     }
@@ -98,6 +111,27 @@ impl Forge {
         let authority = self.origin.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         Uri::builder().scheme(self.origin.scheme()).authority(authority).path_and_query(path).build()
     }
+}
+
+/// Whose fault it was (RFC 9110 §15.6.3): the forge could not be reached, gave an answer that is none, or the caller's own
+/// body did not come to its end.
+fn failed(error: &Error) -> Unsent {
+    if error.is_connect() {
+        return Unsent::Never(unavailable(error));
+    }
+    let sources = std::iter::successors(error.source(), |&source| source.source());
+    match sources.filter_map(|source| source.downcast_ref::<hyper::Error>()).last() {
+        Some(error) if error.is_user() => Unsent::Perhaps(
+            Refusal::new(Reason::RequestMalformed).because("the body broke off before its end").truly(error),
+        ),
+        Some(error) if error.is_parse() => Unsent::Perhaps(garbled(error)),
+        _ => Unsent::Perhaps(unavailable(error)),
+    }
+}
+
+/// What the forge said is no answer, or more of one than is listened to.
+fn garbled(error: impl std::fmt::Display) -> Refusal {
+    Refusal::new(Reason::AnswerRefused).truly(error)
 }
 
 fn unavailable(error: impl std::fmt::Display) -> Refusal {
