@@ -35,6 +35,7 @@ use crate::{
     store::{Appended, Entry, Key, Records, SingleUse, StoreError},
 };
 
+mod budget;
 mod group;
 mod intent;
 mod record;
@@ -49,6 +50,7 @@ pub use intent::Intent;
 pub use record::{Record, Verdict};
 pub use search::{AuditLine, Outcome, Search};
 
+use budget::Budget;
 use group::Message;
 use tally::Tally;
 use writer::Writer;
@@ -83,6 +85,7 @@ pub struct Journal {
     ordinal: Arc<AtomicU32>,
     failing: Arc<AtomicBool>,
     tally: Arc<Tally>,
+    budget: Arc<Budget>,
 }
 
 impl Journal {
@@ -93,7 +96,7 @@ impl Journal {
         let tally = Arc::<Tally>::default();
         let writer = Writer::new(messages, records.clone(), clock.clone(), failing.clone(), tally.clone());
         tokio::spawn(writer.run());
-        Self { queue, records, clock, ordinal: Arc::default(), failing, tally }
+        Self { queue, records, clock, ordinal: Arc::default(), failing, tally, budget: Arc::default() }
     }
 
     /// Records what is about to be done, and keeps a place in the queue for what will have come of it.
@@ -114,9 +117,18 @@ impl Journal {
         Ok(Intent::new(keys, appended.first().and_then(number), outcome, self.clock.clone()))
     }
 
-    /// Records the refusal of a request whose token was verified. Never blocks: where there is no place in the queue,
-    /// the refusals are counted instead, as those of unknown callers are.
+    /// Records the refusal of a request whose token was verified. Never blocks: where the agent's budget is used up, or
+    /// there is no place in the queue, the refusals are counted instead, as those of unknown callers are.
     pub fn refuse(&self, records: Vec<Record>) {
+        let now = self.clock.now();
+        let fits = |record: &Record| record.agent.as_ref().is_none_or(|agent| self.budget.take(agent, now));
+        let (records, beyond): (Vec<_>, Vec<_>) = records.into_iter().partition(fits);
+        for record in &beyond {
+            self.count(record);
+        }
+        if records.is_empty() {
+            return;
+        }
         let keyed = self.keyed(records);
         match self.place() {
             Ok(place) => {
@@ -128,7 +140,7 @@ impl Journal {
 
     /// Counts a request without a verified token: one record a minute and reason, so that strangers cannot fill the disk.
     pub fn turn_away(&self, reason: Reason, door: Door) {
-        self.tally.count(reason, door);
+        self.tally.count(None, reason, door);
     }
 
     /// Records that a token is handed out, and in the same transaction uses up the proof it is given for; answers with
@@ -202,7 +214,7 @@ impl Journal {
 
     fn count(&self, record: &Record) {
         if let Some(reason) = record.verdict.reason() {
-            self.tally.count(reason, record.door);
+            self.tally.count(record.agent.as_ref(), reason, record.door);
         }
     }
 }

@@ -190,6 +190,25 @@ async fn strangers_are_counted_and_leave_one_record_a_minute_and_reason() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn refusals_beyond_an_agents_budget_are_counted_and_leave_one_record_a_minute() {
+    let fixture = Fixture::new();
+    let beyond = 3;
+    for _ in 0..budget::MOST {
+        fixture.journal.refuse(vec![fixture.refusal()]);
+    }
+    fixture.journal.refuse(vec![fixture.refusal(); beyond]);
+    let other = Record { agent: Some(AgentName::parse("docs-writer").unwrap()), ..fixture.refusal() };
+    fixture.journal.refuse(vec![other]);
+    sleep(SOON).await;
+    assert_eq!(fixture.store.len(), budget::MOST as usize + 1, "the other agent's budget is its own");
+    sleep(Duration::from_secs(61)).await;
+    let lines = fixture.lines().await;
+    let last = lines.last().unwrap();
+    assert_eq!((last.agent.as_deref(), last.reason.as_deref()), (Some("ci-web"), Some("not-granted")));
+    assert_eq!(last.result.as_deref(), Some("3 turned away"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_issuance_is_on_record_with_its_outcome_before_the_token_goes_out() {
     let fixture = Fixture::new();
     let record = Record { action: "token:issue".to_owned(), door: Door::Own, ..fixture.record() };
