@@ -1,6 +1,6 @@
 //! The fuzz targets of `gateway/fuzz`: built with coverage instrumentation, each run for minutes.
 
-use std::{fs, process::Command};
+use std::{fs, io, path::Path, process::Command};
 
 use crate::{
     step::{self, Failure, Outcome, cargo},
@@ -21,9 +21,12 @@ const BYTES: u32 = 8192;
 /// Runs every target there are seeds of.
 pub(crate) fn run() -> Outcome {
     verify::installed("cargo-fuzz", CARGO_FUZZ)?;
+    let here = step::root().join("gateway/fuzz");
+    // What is fuzzed is what is shipped: the same versions of everything.
+    fs::copy(step::root().join("Cargo.lock"), here.join("Cargo.lock")).map_err(|error| broken(&here, &error))?;
     for target in targets()? {
-        let corpus = step::root().join("gateway/fuzz/corpus").join(&target);
-        fs::create_dir_all(&corpus).map_err(|error| Failure::Broken(format!("{}: {error}", corpus.display())))?;
+        let corpus = here.join("corpus").join(&target);
+        fs::create_dir_all(&corpus).map_err(|error| broken(&corpus, &error))?;
         step::run(fuzz(&target))?;
     }
     Ok(())
@@ -31,10 +34,14 @@ pub(crate) fn run() -> Outcome {
 
 fn targets() -> Result<Vec<String>, Failure> {
     let seeds = step::root().join("gateway/fuzz/seeds");
-    let entries = fs::read_dir(&seeds).map_err(|error| Failure::Broken(format!("{}: {error}", seeds.display())))?;
+    let entries = fs::read_dir(&seeds).map_err(|error| broken(&seeds, &error))?;
     let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     Ok(names)
+}
+
+fn broken(path: &Path, error: &io::Error) -> Failure {
+    Failure::Broken(format!("{}: {error}", path.display()))
 }
 
 /// What is found is kept in `corpus`, beside the seeds and not checked in. No sanitizer: there is no `unsafe` in what is
