@@ -38,8 +38,6 @@ use self::{accept::MOST_CONNECTIONS, patience::Patient, taking::Taking};
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
 /// What git, curl and a few proxies send, many times over.
 const MOST_HEADERS: usize = 64;
-/// Until a handshake must be done.
-const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 
 /// What answers on the gateway's name: its own endpoints, and the gate for everything else.
 #[derive(Debug, Clone)]
@@ -76,10 +74,9 @@ impl Front {
         let stream = Taking::new(stream);
         match tls {
             None => self.http(stream, peer, watcher).await,
-            Some(tls) => match tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, peer, watcher).await,
-                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                Err(_) => tracing::debug!("a TLS handshake took too long"),
+            Some(tls) => match tls.accept(stream).await {
+                Ok(stream) => self.http(stream, peer, watcher).await,
+                Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
             },
         }
     }

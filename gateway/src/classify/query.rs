@@ -7,9 +7,9 @@ use gogs_spanner_capability::Reason;
 use crate::refuse::Refusal;
 
 /// No call of the forge takes more.
-const MOST_PARAMETERS: usize = 8;
+pub(super) const MOST_PARAMETERS: usize = 8;
 /// The longest value any call takes is a ref name or a search term.
-const LONGEST_QUERY: usize = 2048;
+pub(super) const LONGEST_QUERY: usize = 2048;
 
 /// Query parameters in the order they were written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -8,7 +8,7 @@ use super::Query;
 use crate::refuse::Refusal;
 
 /// Longer paths name nothing: owner, name, and a tree path of 4096 bytes.
-const LONGEST_PATH: usize = 5 * 1024;
+pub(super) const LONGEST_PATH: usize = 5 * 1024;
 
 /// A path and query for the forge, made of checked parts only.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

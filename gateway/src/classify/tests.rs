@@ -144,9 +144,14 @@ fn heads_that_can_be_read_in_two_ways_are_refused() {
         head.headers.append(name, value.parse().expect("a value"));
         classify(&head).map_err(|refusal| refusal.reason())
     };
-    for (name, value) in
-        [("host", "other.example.com"), ("upgrade", "websocket"), ("http2-settings", "AAMAAABkAAQAAP__")]
-    {
+    for (name, value) in [
+        ("host", "other.example.com"),
+        ("upgrade", "websocket"),
+        ("http2-settings", "AAMAAABkAAQAAP__"),
+        ("transfer-encoding", "chunked, chunked"),
+        ("transfer-encoding", "gzip, chunked"),
+        ("transfer-encoding", ""),
+    ] {
         assert_eq!(with(name, value), Err(Reason::RequestMalformed), "{name}");
     }
     let mut doubled = head("GET", "/api/v1/user");
@@ -155,6 +160,30 @@ fn heads_that_can_be_read_in_two_ways_are_refused() {
     assert_eq!(classify(&doubled).expect_err("two callers").reason(), Reason::RequestMalformed);
     let absolute = head("GET", "http://other.example.com/api/v1/user");
     assert_eq!(classify(&absolute).expect_err("another host").reason(), Reason::RequestMalformed);
+}
+
+#[test]
+fn a_target_has_its_bounds() {
+    let of_path = |length: usize| format!("/{}", "x".repeat(length - 1));
+    assert!(target::segments(&of_path(target::LONGEST_PATH)).is_ok());
+    assert!(target::segments(&of_path(target::LONGEST_PATH + 1)).is_err());
+    let of_query = |length: usize| format!("q={}", "x".repeat(length - 2));
+    assert!(Query::parse(Some(&of_query(query::LONGEST_QUERY))).is_ok());
+    assert!(Query::parse(Some(&of_query(query::LONGEST_QUERY + 1))).is_err());
+    let parameters = |count| (0..count).map(|n| format!("q{n}=x")).collect::<Vec<_>>().join("&");
+    assert!(Query::parse(Some(&parameters(query::MOST_PARAMETERS))).is_ok());
+    assert!(Query::parse(Some(&parameters(query::MOST_PARAMETERS + 1))).is_err());
+}
+
+#[test]
+fn a_head_has_its_bound() {
+    let of = |length: usize| {
+        let mut head = head("GET", "/api/v1/user");
+        head.headers.insert("x", "x".repeat(length).parse().expect("a value"));
+        classify(&head).map_err(|refusal| refusal.reason())
+    };
+    assert!(of(LARGEST_HEAD - 1024).is_ok());
+    assert_eq!(of(LARGEST_HEAD), Err(Reason::TooLarge));
 }
 
 #[test]

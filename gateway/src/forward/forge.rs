@@ -137,3 +137,53 @@ fn garbled(error: impl std::fmt::Display) -> Refusal {
 fn unavailable(error: impl std::fmt::Display) -> Refusal {
     Refusal::new(Reason::UpstreamUnavailable).truly(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{net::Ipv4Addr, path::Path, sync::Arc};
+
+    use opentelemetry::trace::TraceId;
+    use tokio::{io::AsyncReadExt, net::TcpListener};
+
+    use super::*;
+    use crate::{
+        authorize::policy::{CurrentPolicy, Policy},
+        config::Config,
+        request::Door,
+    };
+
+    const LEAST: &str = "[listen]\npublic_url = \"https://agents.example.com\"\n[upstream]\nurl = \"http://127.0.0.1:3000\"\n\
+                         admin_token = { file = \"gogs-admin-token\" }\n";
+
+    fn forge(listener: &TcpListener) -> Forge {
+        let config = Config::parse(Path::new("spanner.toml"), LEAST).expect("a configuration");
+        let policy = Policy::compile(&config).expect("a policy");
+        let address = listener.local_addr().expect("an address");
+        let origin = format!("http://{address}").parse().expect("a url");
+        Forge::new(origin, Instruments::new(Arc::new(CurrentPolicy::new(policy))))
+    }
+
+    async fn ask(forge: Forge) -> Result<(), Unsent> {
+        let target = Target::new().segment("api");
+        let journey =
+            Journey { method: http::Method::GET, target, accept: None, door: Door::Rest, trace_id: TraceId::from(7) };
+        let authorization = HeaderValue::from_static("token x");
+        let outgoing =
+            Outgoing { journey: &journey, authorization, content_type: None, body: body::empty(), length: None };
+        forge.send(outgoing).await.map(drop)
+    }
+
+    #[tokio::test]
+    async fn a_forge_that_never_answers_is_not_waited_for_for_ever() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let asked = tokio::spawn(ask(forge(&listener)));
+        let (mut near, _) = listener.accept().await.expect("it connects");
+        near.read_exact(&mut [0; 1]).await.expect("it asks");
+        // From here on there is nothing to do but to wait, and the clock runs to the end of that.
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        let Err(Unsent::Perhaps(refusal)) = asked.await.expect("no panic") else { panic!("it was answered") };
+        assert_eq!(refusal.reason(), Reason::UpstreamUnavailable);
+        assert!(began.elapsed() + CONNECT_WITHIN >= ANSWER_WITHIN, "it waited {:?}", began.elapsed());
+    }
+}

@@ -16,6 +16,8 @@ use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
+/// Until a handshake must be done.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// How soon a renewed certificate is taken up.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -57,7 +59,9 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        TlsAcceptor::from(self.current.load_full()).accept(stream).await
+        let handshake = TlsAcceptor::from(self.current.load_full()).accept(stream);
+        let late = |_| Err(io::Error::new(io::ErrorKind::TimedOut, "it took too long"));
+        tokio::time::timeout(HANDSHAKE_WITHIN, handshake).await.unwrap_or_else(late)
     }
 
     async fn watch(self) {
@@ -96,4 +100,25 @@ fn read(certificate: &PathBuf, key: &PathBuf) -> Result<ServerConfig, TlsError> 
     let mut config = builder.with_no_client_auth().with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{crypto::aws_lc_rs::default_provider, server::ResolvesServerCertUsingSni};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_that_does_not_end_is_not_waited_for() {
+        let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
+        let config = builder.with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+        let current = Arc::new(ArcSwap::from_pointee(config));
+        let tls = Tls { certificate: PathBuf::new(), key: PathBuf::new(), current };
+        let (near, _silent) = tokio::io::duplex(64);
+        let began = Instant::now();
+        let ended = tls.accept(near).await.map(drop).map_err(|error| error.kind());
+        assert_eq!((ended, began.elapsed()), (Err(io::ErrorKind::TimedOut), HANDSHAKE_WITHIN));
+    }
 }
