@@ -16,6 +16,8 @@ pub(crate) enum Check {
     Live,
     /// Pushes and clones larger than what the gateway may hold in memory
     Large,
+    /// Hostile input against the program, with a recording upstream behind it; the gate plays it too
+    Hostile,
     /// The fuzz targets, each for three minutes, by cargo-fuzz
     Fuzz,
     /// The pipelines of the examples against their systems' schemas, by check-jsonschema
@@ -25,12 +27,13 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    const ALL: [Self; 5] = [Self::Live, Self::Large, Self::Fuzz, Self::Pipelines, Self::Deny];
+    const ALL: [Self; 6] = [Self::Live, Self::Large, Self::Hostile, Self::Fuzz, Self::Pipelines, Self::Deny];
 
     fn name(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Large => "large",
+            Self::Hostile => "hostile",
             Self::Fuzz => "fuzz",
             Self::Pipelines => "pipelines",
             Self::Deny => "deny",
@@ -51,6 +54,7 @@ fn take(check: Check, total: &mut Tally) -> bool {
     step::take(check.name(), || match check {
         Check::Live => live(total),
         Check::Large => ignored("large::", total),
+        Check::Hostile => hostile(),
         Check::Fuzz => fuzz::run(),
         Check::Pipelines => pipelines::run(),
         Check::Deny => deny(),
@@ -70,6 +74,12 @@ fn ignored(module: &str, total: &mut Tally) -> Outcome {
     let arguments = ["test", "--locked", "--package", "gogs-spanner", "--test", "it", "--", "--ignored", module];
     step::count(cargo(arguments), total)?;
     if total.holds() { Ok(()) } else { Err(Failure::Broken(format!("no test of {module} ran"))) }
+}
+
+/// The suite of `load-tests/hostile`, by itself, with what it says class by class.
+fn hostile() -> Outcome {
+    step::run(cargo(["build", "--locked", "--package", "gogs-spanner", "--package", "gogs-spanner-hostile"]))?;
+    step::run(cargo(["run", "--locked", "--package", "gogs-spanner-hostile"]))
 }
 
 fn deny() -> Outcome {

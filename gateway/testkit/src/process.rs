@@ -3,7 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::Arc,
 };
@@ -29,19 +29,24 @@ pub struct Process {
     pub door: Door,
     setting: Setting,
     child: Child,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Process {
     /// Starts this binary before a forge, and waits until it answers.
-    #[expect(clippy::disallowed_methods, reason = "a test starts the program as its operator does")]
     pub async fn start(binary: &Path, forge: &Forge, setting: Setting) -> io::Result<Self> {
+        Self::behind(binary, forge, forge.url(), setting).await
+    }
+
+    /// Starts this binary before a forge it reaches by another address: that of something which stands between.
+    #[expect(clippy::disallowed_methods, reason = "a test starts the program as its operator does")]
+    pub async fn behind(binary: &Path, forge: &Forge, upstream: &str, setting: Setting) -> io::Result<Self> {
         for repository in &setting.repositories {
             forge.create_private_repository(repository).await;
         }
         let directory = tempfile::tempdir()?;
         let address: SocketAddr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?;
-        let text = setting.toml(forge.url(), &forge.store()).replacen("127.0.0.1:0", &address.to_string(), 1);
+        let text = setting.toml(upstream, &forge.store()).replacen("127.0.0.1:0", &address.to_string(), 1);
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token())?;
         std::fs::write(directory.path().join("spanner.toml"), text)?;
         let mut command = Command::new(binary);
@@ -55,7 +60,12 @@ impl Process {
             nobody.request(reqwest::Method::GET, "/-/spanner/livez").send().await.is_ok()
         })
         .await;
-        Ok(Self { door, setting, child, _directory: directory })
+        Ok(Self { door, setting, child, directory })
+    }
+
+    /// Its configuration: what a command on this machine needs to find it.
+    pub fn config(&self) -> PathBuf {
+        self.directory.path().join("spanner.toml")
     }
 
     /// A registered agent with a fresh token.

@@ -17,6 +17,7 @@ mod first_impressions;
 mod force;
 mod guides;
 mod headers;
+mod hostile;
 mod identity;
 mod init;
 mod journal;

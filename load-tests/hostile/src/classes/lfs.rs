@@ -1,0 +1,71 @@
+//! LFS bodies that are not what they say.
+
+use super::REPOSITORY;
+use crate::case::{Case, case, forwards, get, post, refused};
+
+const BATCH: &str = "/acme/handbook.git/info/lfs/objects/batch";
+const KIND: &str = "application/vnd.git-lfs+json";
+const OID: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+/// Batches no reader may take, whatever rights its caller has.
+fn batches() -> Vec<(&'static str, String)> {
+    let object = format!("{{\"oid\":\"{OID}\",\"size\":5}}");
+    let of = |operation: &str, objects: &str| format!("{{\"operation\":\"{operation}\",\"objects\":[{objects}]}}");
+    vec![
+        ("an empty body", String::new()),
+        ("no JSON", "operation=upload".to_owned()),
+        ("a list for a batch", "[]".to_owned()),
+        ("no operation", format!("{{\"objects\":[{object}]}}")),
+        ("an operation nobody knows", of("destroy", &object)),
+        ("an operation in capitals", of("UPLOAD", &object)),
+        (
+            "an operation twice",
+            format!("{{\"operation\":\"download\",\"operation\":\"upload\",\"objects\":[{object}]}}"),
+        ),
+        (
+            "an operation in two spellings",
+            format!("{{\"operation\":\"download\",\"Operation\":\"upload\",\"objects\":[{object}]}}"),
+        ),
+        (
+            "an operation with a Kelvin sign",
+            format!(
+                "{{\"operation\":\"download\",\"hash_algo\":\"sha256\",\"objects\":[{object}],\"obje\u{212a}ts\":[]}} x"
+            ),
+        ),
+        ("bytes behind the batch", format!("{} {{}}", of("download", &object))),
+        ("objects that are no list", format!("{{\"operation\":\"download\",\"objects\":{object}}}")),
+        (
+            "an upload to a branch nobody granted",
+            format!("{{\"operation\":\"upload\",\"ref\":{{\"name\":\"refs/heads/master\"}},\"objects\":[{object}]}}"),
+        ),
+        ("more than a thousand objects", of("download", &vec![object.as_str(); 1_001].join(","))),
+        ("nesting without an end", "[".repeat(100_000)),
+    ]
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let accepting = |message: crate::case::Message| message.with(&format!("Accept: {KIND}"));
+    let batches = batches().into_iter().map(|(name, body)| case(name, accepting(post(BATCH, KIND, body)), refused()));
+    let others = [
+        case("a batch of another type", accepting(post(BATCH, "text/plain", "{}")), refused()),
+        case("a batch without a credential", post(BATCH, KIND, "{}").without("Authorization"), refused()),
+        case(
+            "an object without a ticket",
+            get(&format!("/acme/handbook.git/info/lfs/objects/basic/{OID}")).without("Authorization"),
+            refused(),
+        ),
+        case(
+            "an object by the agent's token",
+            get(&format!("/acme/handbook.git/info/lfs/objects/basic/{OID}")),
+            refused(),
+        ),
+        case("an object whose name is none", get("/acme/handbook.git/info/lfs/objects/basic/..%2f"), refused()),
+        case(
+            "an object in capitals",
+            get(&format!("/acme/handbook.git/info/lfs/objects/basic/{}", OID.to_uppercase())),
+            refused(),
+        ),
+        case("the repository's API, as ever", get(REPOSITORY), forwards("GET /api/v1/repos/acme/handbook")),
+    ];
+    batches.chain(others).collect()
+}
