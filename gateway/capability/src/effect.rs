@@ -30,9 +30,19 @@ impl Effect {
         Self::on(action, Resource::Repository(repository.clone()))
     }
 
+    /// An action on a repository where there is one, and [unbound](Self::unbound) where there is none.
+    pub fn of(action: Action, repository: Option<&RepositoryName>) -> Self {
+        repository.map_or_else(|| Self::unbound(action), |name| Self::on_repository(action, name))
+    }
+
     /// An action that concerns no one repository, as a list of users does not.
     pub fn unbound(action: Action) -> Self {
         Self::on(action, Resource::Unbound)
+    }
+
+    /// An action on whatever repositories the answer will name: a list. Each entry is an effect of its own.
+    pub fn listing(action: Action) -> Self {
+        Self::on(action, Resource::Listing)
     }
 
     /// An action on the gateway itself.
@@ -70,7 +80,7 @@ impl Effect {
     pub fn repository(&self) -> Option<&RepositoryName> {
         match &self.resource {
             Resource::Repository(name) => Some(name),
-            Resource::Unbound | Resource::Spanner => None,
+            Resource::Unbound | Resource::Listing | Resource::Spanner => None,
         }
     }
 
@@ -86,16 +96,18 @@ pub enum Resource {
     Repository(RepositoryName),
     /// No repository, `-`: a caveat on repositories refuses it.
     Unbound,
+    /// Repositories nobody has named yet, `-`: a caveat on repositories leaves a list, and refuses its entries.
+    Listing,
     /// The gateway itself.
     Spanner,
 }
 
 impl Resource {
-    /// `acme/web`, `-` or `spanner`; a repository's name has a slash, so the three cannot be confused.
+    /// `acme/web`, `-` or `spanner`; a repository's name has a slash, so these cannot be confused.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Repository(name) => name.as_str(),
-            Self::Unbound => "-",
+            Self::Unbound | Self::Listing => "-",
             Self::Spanner => "spanner",
         }
     }

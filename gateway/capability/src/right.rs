@@ -52,8 +52,8 @@ impl Rights {
             Resource::Spanner => self.any(|right| effect.action.is_spanners() && right.lists(effect.action)),
             // What needs a ref needs the repository the ref is in.
             _ if effect.action.is_spanners() => Coverage::NotGranted,
-            Resource::Unbound if effect.action.takes_ref() => Coverage::NotGranted,
-            Resource::Unbound => self.any(|right| right.lists(effect.action)),
+            Resource::Unbound | Resource::Listing if effect.action.takes_ref() => Coverage::NotGranted,
+            Resource::Unbound | Resource::Listing => self.any(|right| right.lists(effect.action)),
             Resource::Repository(name) => self.cover_repository(name, effect),
         }
     }

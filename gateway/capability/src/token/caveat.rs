@@ -62,6 +62,7 @@ impl Caveat {
             Self::Actions(actions) => actions.contains(&effect.action),
             Self::Repositories(set) => match &effect.resource {
                 Resource::Repository(name) => set.holds(name),
+                Resource::Listing => set.example().is_some(),
                 Resource::Unbound | Resource::Spanner => false,
             },
             Self::Refs { refs, besides } => {

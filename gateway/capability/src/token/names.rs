@@ -37,6 +37,11 @@ impl<N> Prefix<N> {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// A name below it.
+    fn example(&self) -> String {
+        format!("{}x", self.0)
+    }
 }
 
 impl<N: FromStr + AsRef<str>> TryFrom<String> for Prefix<N> {
@@ -100,6 +105,14 @@ impl<N: Ord + FromStr + AsRef<str>> Names<N> {
         match self {
             Self::Exact(names) => names.contains(name),
             Self::Under(prefix) => prefix.holds(name),
+        }
+    }
+
+    /// A name it lets through.
+    pub fn example(&self) -> Option<String> {
+        match self {
+            Self::Exact(names) => names.first().map(|name| name.as_ref().to_owned()),
+            Self::Under(prefix) => Some(prefix.example()),
         }
     }
 }

@@ -96,6 +96,18 @@ fn for_every_action_rights_that_ask_for_a_missing_fact_do_not_grant() {
 }
 
 #[test]
+fn caveats_on_repositories_leave_a_list_whose_entries_they_refuse() {
+    let narrowing = Narrowing::new().repositories([web()]).actions([Action::IssuesRead]);
+    let token = narrowed(&narrowing);
+    assert_eq!(token.check(&Effect::listing(Action::IssuesRead), &now()), Ok(()));
+    assert_eq!(token.check(&Effect::listing(Action::WikiRead), &now()), Err(CheckError::Narrowed));
+    assert_eq!(token.check(&Effect::unbound(Action::IssuesRead), &now()), Err(CheckError::Narrowed));
+    let other = "acme/other".parse().expect("a name");
+    assert_eq!(token.check(&on_web(Action::IssuesRead), &now()), Ok(()));
+    assert_eq!(token.check(&Effect::on_repository(Action::IssuesRead, &other), &now()), Err(CheckError::Narrowed));
+}
+
+#[test]
 fn a_mapped_address_is_the_address_it_maps() {
     let token = narrowed(&Narrowing::new().clients([[192, 0, 2, 1].into()]));
     let mapped = Circumstances { client: Some("::ffff:192.0.2.1".parse().expect("an address")), ..now() };

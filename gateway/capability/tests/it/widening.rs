@@ -45,7 +45,7 @@ fn some_right() -> impl Strategy<Value = Right> {
 }
 
 fn effect() -> impl Strategy<Value = Effect> {
-    let resource = prop_oneof![8 => repository().prop_map(Resource::Repository), 1 => Just(Resource::Unbound), 1 => Just(Resource::Spanner)];
+    let resource = prop_oneof![8 => repository().prop_map(Resource::Repository), 1 => Just(Resource::Unbound), 1 => Just(Resource::Listing), 1 => Just(Resource::Spanner)];
     let touched = subsequence(vec!["docs/a", "docs/b/c", "README.md", "src/x"], 0..3);
     (action(), resource, option::of(reference()), touched).prop_map(|(action, resource, reference, touched)| {
         Effect { action, resource, reference, ..on_web(action) }.touching(paths(&touched))

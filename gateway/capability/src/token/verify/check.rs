@@ -11,7 +11,7 @@ use biscuit_auth::{
 use super::{Token, Verified};
 use crate::{
     actions::Action,
-    effect::{Effect, Touch},
+    effect::{Effect, Resource, Touch},
     reason::Reason,
     token::{
         caveat::{Caveat, Circumstances, seconds},
@@ -112,10 +112,11 @@ impl Verified {
 }
 
 impl Token {
-    /// One authorization with exactly one value of each fact (paths excepted), on an authorizer of its own: after a
+    /// One authorization with exactly one value of each fact (paths, and the resources of a list, excepted), on an authorizer of its own: after a
     /// limit was reached, asking the same authorizer again may answer yes.
     fn run(&self, effect: &Effect, circumstances: &Circumstances<'_>, paths: &[&str]) -> Result<(), CheckError> {
-        let decide = || authorizer(effect, circumstances, paths)?.build(&self.biscuit)?.authorize();
+        let examples = self.examples(effect);
+        let decide = || authorizer(effect, circumstances, paths, &examples)?.build(&self.biscuit)?.authorize();
         match panic::catch_unwind(panic::AssertUnwindSafe(decide)) {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error::Token::FailedLogic(_))) => Err(CheckError::Narrowed),
@@ -125,20 +126,33 @@ impl Token {
     }
 }
 
+impl Token {
+    /// What a list may still be about, for each caveat that names repositories: its entries are unknown yet and decided
+    /// one by one, so all that such a check can say of the list as a whole is whether it leaves any at all.
+    fn examples(&self, effect: &Effect) -> Vec<String> {
+        let example = |caveat: &Caveat| if let Caveat::Repositories(set) = caveat { set.example() } else { None };
+        match effect.resource {
+            Resource::Listing => self.reading.caveats().filter_map(example).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 fn authorizer(
     effect: &Effect,
     circumstances: &Circumstances<'_>,
     paths: &[&str],
+    examples: &[String],
 ) -> Result<AuthorizerBuilder, error::Token> {
     let limits = AuthorizerLimits { max_facts: MAX_FACTS, max_iterations: MAX_ITERATIONS, max_time: MAX_TIME };
     let builder = AuthorizerBuilder::new().set_limits(limits).policy(allow())?;
-    facts(effect, circumstances, paths).into_iter().try_fold(builder, AuthorizerBuilder::fact)
+    let mut facts = facts(effect, circumstances, paths);
+    facts.extend(examples.iter().map(|name| text(Subject::Resource, name)));
+    facts.into_iter().try_fold(builder, AuthorizerBuilder::fact)
 }
 
 /// A fact that is not known is not stated, and a check that asks for it fails.
 fn facts(effect: &Effect, circumstances: &Circumstances<'_>, paths: &[&str]) -> Vec<Fact> {
-    let fact = |name: &str, value| Fact::new(name.to_owned(), vec![value]);
-    let text = |subject: Subject, value: &str| fact(subject.fact(), Term::Str(value.to_owned()));
     let mut facts = vec![
         fact(Subject::Time.fact(), Term::Date(seconds(circumstances.time))),
         fact("service", Term::Str(circumstances.service.to_owned())),
@@ -149,6 +163,14 @@ fn facts(effect: &Effect, circumstances: &Circumstances<'_>, paths: &[&str]) -> 
     facts.extend(circumstances.client.map(|client| text(Subject::ClientIp, &client.to_canonical().to_string())));
     facts.extend(paths.iter().map(|path| text(Subject::Path, path)));
     facts
+}
+
+fn text(subject: Subject, value: &str) -> Fact {
+    fact(subject.fact(), Term::Str(value.to_owned()))
+}
+
+fn fact(name: &str, value: Term) -> Fact {
+    Fact::new(name.to_owned(), vec![value])
 }
 
 /// `allow if true`: rights are matched in Rust, Datalog decides checks only.
