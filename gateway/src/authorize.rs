@@ -29,6 +29,7 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "a permit is there to be forwarded with"]
 pub struct Permit {
+    snapshot: Snapshot,
     caller: Caller,
     request: Examined,
 }
@@ -56,9 +57,9 @@ impl Permit {
         if weighs { Durability::BeforeForward } else { Durability::Soon }
     }
 
-    /// Gives up the permit for what it permits.
-    pub(crate) fn redeem(self) -> (Caller, Examined) {
-        (self.caller, self.request)
+    /// Gives up the permit for what it permits, to whom, and as of when.
+    pub(crate) fn redeem(self) -> (Snapshot, Caller, Examined) {
+        (self.snapshot, self.caller, self.request)
     }
 }
 
@@ -85,7 +86,7 @@ impl Authorizer {
             None if request.effects.is_empty() => {
                 Refusal::new(Reason::NotGranted).because("the request has no known effect")
             }
-            None => return Ok(Permit { caller: caller.clone(), request }),
+            None => return Ok(Permit { snapshot: snapshot.clone(), caller: caller.clone(), request }),
         };
         let decisions = request.effects.iter().cloned().zip(verdicts).collect();
         Err(request.refused(first).deciding(decisions))

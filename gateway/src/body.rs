@@ -1,13 +1,17 @@
 //! Bodies: one boxed type for what flows in, through and out.
 
 mod pace;
+mod room;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use http_body::Frame;
 use http_body_util::{BodyExt, BodyStream, Collected, Empty, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
 
-pub use self::pace::Paced;
+pub use self::{
+    pace::Paced,
+    room::{Held, Room, RoomError},
+};
 
 /// What went wrong while a body flowed.
 #[derive(Debug, thiserror::Error)]

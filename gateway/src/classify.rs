@@ -3,9 +3,12 @@
 //! What is forwarded later is rebuilt from the parts found here, so a spelling that could be read in two ways is
 //! refused, never normalised (`internal/route` of Gogs matches decoded, lower-cased and raw paths in different places).
 
+mod downloads;
 mod git;
 mod head;
 mod query;
+#[cfg(test)]
+mod reference;
 mod rest;
 mod table;
 mod target;
@@ -18,7 +21,7 @@ pub use self::{
     git::{GitRepository, request_type},
     head::LARGEST_HEAD,
     query::Query,
-    rest::{Change, RestCall},
+    rest::{Answers, Change, Listing, NamedId, RestCall},
     target::Target,
 };
 use crate::{refuse::Refusal, request::Door};
@@ -76,7 +79,16 @@ impl Route {
 
     /// Whether the answer can carry a whole repository away (design §10: durable before it is forwarded).
     pub const fn is_bulk_read(&self) -> bool {
-        matches!(self, Self::UploadPack(_))
+        match self {
+            Self::UploadPack(_) => true,
+            Self::Rest(call) => call.is_archive(),
+            Self::Probe(_) | Self::Advertisement(..) | Self::ReceivePack(_) => false,
+        }
+    }
+
+    /// Whether it asks for a list across repositories.
+    pub const fn is_list(&self) -> bool {
+        matches!(self, Self::Rest(RestCall { change: Change::List(_), .. }))
     }
 
     /// The method and target sent upstream: rebuilt, never the caller's own spelling.
@@ -104,6 +116,7 @@ pub fn classify(head: &Parts) -> Result<Route, Refusal> {
         [_, _, "info", "refs"] | [_, _, "git-upload-pack" | "git-receive-pack"] => {
             git::classify(head, &segments, &query)
         }
+        [_, _, "raw" | "archive", _, ..] => downloads::classify(&head.method, &segments, &query).map(Route::Rest),
         _ => Err(table::turned_away(&head.method, &segments)),
     }
 }
@@ -115,7 +128,7 @@ enum RowAction {
     Plain(Action),
     /// Whichever ref action the request turns out to be.
     Ref,
-    /// Spans repositories; its answer would have to be filtered.
+    /// Spans repositories; its answer is filtered.
     Listing,
     /// Refused to automations whatever policy says.
     Never,

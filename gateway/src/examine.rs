@@ -6,6 +6,7 @@
 mod body;
 mod contents;
 mod examined;
+mod ids;
 pub mod mirror;
 pub mod pack;
 pub(crate) mod probe;
@@ -24,7 +25,7 @@ pub use self::examined::{Examined, Payload};
 use self::pack::Quarantine;
 use crate::{
     authorize::Authorizer,
-    body::Body,
+    body::{Body, Room},
     caller::{Caller, Snapshot},
     classify::{Change, GitRepository, RestCall, Route, request_type},
     refuse::{Audience, Refusal, Refused},
@@ -40,6 +41,8 @@ pub struct Examiner {
     pub accounts: UpstreamAccounts,
     /// Where packs are looked into.
     pub quarantine: Quarantine,
+    /// Where bodies are held that are read whole.
+    pub room: Room,
 }
 
 impl Examiner {
@@ -112,7 +115,7 @@ impl Examiner {
         let effect = git.fetch();
         self.authorizer.decide(snapshot, caller, &effect)?;
         let content_type = HeaderValue::from_static(request_type(Service::UploadPack));
-        let payload = match body::git(headers, body).await? {
+        let payload = match body::git(&self.room, headers, body).await? {
             body::Git::Plain(body) => Payload::Flowing { content_type, body },
             body::Git::Decoded(bytes) => Payload::Held { content_type, bytes },
         };
@@ -127,19 +130,16 @@ impl Examiner {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<(Vec<Effect>, Payload), Refusal> {
-        match &call.change {
-            Change::Plain(action) => {
-                let effect = match &call.repository {
-                    Some(repository) => Effect::on_repository(*action, repository),
-                    None => Effect::unbound(*action),
-                };
-                self.authorizer.decide(snapshot, caller, &effect)?;
-                let payload = body::json(headers, body).await?;
-                body::expect_none_of_reads(&call.method, &payload)?;
-                Ok((vec![effect], payload))
-            }
-            Change::PutContents(path) => self.examine_contents(caller, call, path, headers, body).await,
-        }
+        let effect = match &call.change {
+            Change::Plain(action) => Effect::of(*action, call.repository.as_ref()),
+            Change::List(action) => Effect::listing(*action),
+            Change::PutContents(path) => return self.examine_contents(caller, call, path, headers, body).await,
+        };
+        self.authorizer.decide(snapshot, caller, &effect)?;
+        let payload = body::json(&self.room, headers, body, call.largest_body()).await?;
+        body::expect_none_of_reads(&call.method, &payload)?;
+        self.refuse_foreign_id(caller, call).await?;
+        Ok((vec![effect], payload))
     }
 }
 

@@ -16,7 +16,6 @@ mod claims;
 mod details;
 pub(crate) mod form;
 mod issuer;
-mod json;
 mod jws;
 mod mint;
 mod narrow;

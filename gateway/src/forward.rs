@@ -3,18 +3,19 @@
 mod answer;
 pub mod credential;
 mod forge;
+mod rewrite;
 
 use gogs_spanner_capability::Reason;
 use http::{HeaderValue, Method, StatusCode};
 use opentelemetry::trace::TraceId;
 
-pub use self::forge::Forge;
 use self::{answer::Ending, credential::Credential, forge::Outgoing};
+pub use self::{forge::Forge, rewrite::Rewriter};
 use crate::{
     authorize::Permit,
     body::{self, Fault, Response},
     caller::Caller,
-    classify::Target,
+    classify::{Route, Target},
     examine::{Examined, Payload},
     journal::Intent,
     refuse::{Refusal, Refused},
@@ -29,27 +30,31 @@ pub struct Forwarder {
     pub accounts: UpstreamAccounts,
     /// The way there.
     pub forge: Forge,
+    /// What makes answers right for the agents' door.
+    pub rewriter: Rewriter,
 }
 
 impl Forwarder {
     /// Carries out what was permitted. The intent is concluded at the end, or drop, of the answer's body.
     pub async fn forward(&self, arrival: &Arrival, permit: Permit, intent: Intent) -> Result<Response, Refused> {
-        let (caller, request) = permit.redeem();
-        let ending = Ending::of(&request);
-        match self.journey(arrival, &caller, request).await {
+        let (snapshot, caller, request) = permit.redeem();
+        let (ending, asked) = (Ending::of(&request), rewrite::Asked::of(&request.route));
+        let response = match self.journey(arrival, &caller, request).await {
+            Ok(response) => answer::passed(response),
+            Err(Unsent::Never(refusal)) => return Err(concluded(intent, "not forwarded", refusal)),
+            Err(Unsent::Perhaps(refusal)) => return Err(refusal.into()),
+        };
+        let status = response.status().as_u16();
+        match self.rewriter.rewrite(&snapshot, &caller, asked, response).await {
             Ok(response) => Ok(answer::hand_back(response, ending, intent)),
-            Err(Unsent::Never(refusal)) => {
-                intent.conclude(&[format!("not forwarded: {}", refusal.reason().code())]);
-                Err(refusal.into())
-            }
-            Err(Unsent::Perhaps(refusal)) => Err(refusal.into()),
+            Err(refusal) => Err(concluded(intent, &format!("{status}, not passed on"), refusal)),
         }
     }
 
     /// There and back, a second time where the forge did not know our credential and nothing of the body is gone.
     async fn journey(&self, arrival: &Arrival, caller: &Caller, request: Examined) -> Result<Response, Unsent> {
         let Examined { route, payload, accept, .. } = request;
-        let credential = self.accounts.credential(&caller.agent, route.repository()).await.map_err(Unsent::Never)?;
+        let credential = self.credential(caller, &route).await.map_err(Unsent::Never)?;
         let (method, target) = route.upstream();
         let journey = Journey { method, target, accept, door: route.door(), trace_id: arrival.trace_id };
         let again = payload.again();
@@ -59,9 +64,17 @@ impl Forwarder {
         }
         self.accounts.renew(&caller.agent, &credential).await.map_err(Unsent::Never)?;
         // The account itself may have been gone: one that was made anew is let into the repository anew.
-        let fresh = self.accounts.credential(&caller.agent, route.repository()).await.map_err(Unsent::Never)?;
+        let fresh = self.credential(caller, &route).await.map_err(Unsent::Never)?;
         let second = self.send(&journey, &fresh, again.ok_or_else(|| Unsent::Never(credential_died()))?).await?;
         if second.credential_died { Err(Unsent::Never(credential_died())) } else { Ok(second.response) }
+    }
+
+    /// The agent's own, let in where the route leads.
+    async fn credential(&self, caller: &Caller, route: &Route) -> Result<Credential, Refusal> {
+        match route.repository() {
+            None if route.is_list() => self.accounts.credential_for_list(&caller.agent).await,
+            repository => self.accounts.credential(&caller.agent, repository).await,
+        }
     }
 
     /// One request to the forge. Whether it said that it does not know our credential is found out here, once.
@@ -105,6 +118,12 @@ pub(crate) enum Unsent {
     Never(Refusal),
     /// Something may have.
     Perhaps(Refusal),
+}
+
+/// A refusal after the intent was recorded, which is thereby known to have come to nothing more.
+fn concluded(intent: Intent, what: &str, refusal: Refusal) -> Refused {
+    intent.conclude(&[format!("{what}: {}", refusal.reason().code())]);
+    refusal.into()
 }
 
 /// The forge stopped answering in the middle.

@@ -12,7 +12,7 @@ use crate::{
     authenticate::{Authenticator, Presented},
     authorize::{Authorizer, Permit, policy::CurrentPolicy},
     body::{Body, Response},
-    caller::Snapshot,
+    caller::{Caller, Snapshot},
     classify::{Route, classify},
     clock::SharedClock,
     examine::{Examiner, probe},
@@ -77,7 +77,7 @@ impl Gate {
         let examined =
             self.examiner.examine(&snapshot, &caller, route, &head.headers, body).instrument(Stage::Examine.span());
         let examined = examined.await.map_err(by_caller)?;
-        self.authenticator.recheck(&caller, self.clock.now()).map_err(|refusal| by_caller(refusal.into()))?;
+        self.recheck(&snapshot, &caller).map_err(|refusal| by_caller(refusal.into()))?;
         let permit = Stage::Authorize.span().in_scope(|| self.authorizer.authorize(&snapshot, &caller, examined));
         let permit = permit.map_err(by_caller)?;
         self.authenticator.lease(&caller, permit.route());
@@ -95,6 +95,14 @@ impl Gate {
         };
         let work = tokio::spawn(work.in_current_span()).await;
         work.unwrap_or_else(|fault| Err(Refusal::new(Reason::InternalError).truly(fault).into()))
+    }
+
+    /// Reading a request can take as long as its caller likes: whether the token still holds is looked up again. What was
+    /// read under rules that are no longer in force may be less than the new ones need to know, so it is read again.
+    fn recheck(&self, snapshot: &Snapshot, caller: &Caller) -> Result<(), Refusal> {
+        self.authenticator.recheck(caller, self.clock.now())?;
+        let is_current = self.policy.load().epoch == snapshot.policy.epoch;
+        if is_current { Ok(()) } else { Err(Refusal::new(Reason::PolicyChanged)) }
     }
 
     fn snapshot(&self, arrival: &Arrival) -> Snapshot {

@@ -26,6 +26,7 @@ pub mod request;
 
 pub mod body;
 pub mod caller;
+pub mod json;
 
 pub mod authenticate;
 pub mod authorize;

@@ -19,6 +19,7 @@ use crate::{
         Authorizer,
         policy::{CurrentPolicy, Policy},
     },
+    body::Room,
     client::{self, Purpose},
     clock::SharedClock,
     config::{Config, ConfigError, SecretSource, StoreUrl, plainly},
@@ -28,7 +29,7 @@ use crate::{
         spool::SpoolError,
     },
     exchange::{Exchange, ExchangeParts, Issuers},
-    forward::{Forge, Forwarder},
+    forward::{Forge, Forwarder, Rewriter},
     gate::Gate,
     journal::Journal,
     keys::{KeyError, KeyRing},
@@ -266,6 +267,7 @@ impl Common {
             upstream: upstream.url.clone(),
             repositories: upstream.repositories.clone(),
         })?;
+        let room = Room::default();
         let forge = Forge::new(upstream.url.clone(), self.instruments.clone());
         Ok(Gate {
             public_url: public_url.to_owned(),
@@ -273,10 +275,24 @@ impl Common {
             policy: self.policy.clone(),
             keys: self.keys.clone(),
             authenticator: Authenticator::new(self.revoked.clone(), self.instruments.clone()),
-            examiner: Examiner { authorizer: authorizer.clone(), accounts: accounts.clone(), quarantine },
-            authorizer,
+            examiner: Examiner {
+                authorizer: authorizer.clone(),
+                accounts: accounts.clone(),
+                quarantine,
+                room: room.clone(),
+            },
             journal: self.journal.clone(),
-            forwarder: Forwarder { accounts, forge },
+            forwarder: Forwarder {
+                forge,
+                rewriter: Rewriter {
+                    public_url: public_url.into(),
+                    authorizer: authorizer.clone(),
+                    accounts: accounts.clone(),
+                    room,
+                },
+                accounts,
+            },
+            authorizer,
             instruments: self.instruments.clone(),
         })
     }

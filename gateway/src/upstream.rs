@@ -10,6 +10,7 @@ mod flights;
 mod identity;
 mod oddities;
 mod provision;
+mod questions;
 mod repositories;
 pub mod survey;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use url::Url;
 
 pub use accounts::UpstreamAccounts;
 pub use external_url::ExternalUrl;
+pub use questions::Listed;
 pub use repositories::RepositoryFacts;
 pub use survey::Survey;
 pub use users::User;
@@ -172,9 +174,14 @@ async fn send_json(
 
 /// Sends a call and reads its answer, bounded in time by the client and in length here.
 async fn send(call: &'static str, request: RequestBuilder) -> Result<Answer, UpstreamError> {
+    send_up_to(LONGEST_ANSWER, call, request).await
+}
+
+/// The same for an answer of another length.
+async fn send_up_to(most: usize, call: &'static str, request: RequestBuilder) -> Result<Answer, UpstreamError> {
     let response = request.send().await.map_err(|error| UpstreamError::Unreachable(client::cause(error)))?;
     let status = response.status();
-    match client::read(response, LONGEST_ANSWER).await {
+    match client::read(response, most).await {
         Ok(body) => Ok(Answer { call, status, body }),
         Err(client::ReadError::Broken(error)) => Err(UpstreamError::Unreachable(client::cause(error))),
         Err(error) => Err(UpstreamError::Garbage { call, what: error.to_string() }),

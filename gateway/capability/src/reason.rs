@@ -33,6 +33,11 @@ macro_rules! reasons {
                 match self { $(Self::$variant => $status,)* }
             }
 
+            /// Whether it says that something failed, not that somebody may not.
+            pub const fn is_fault(self) -> bool {
+                self.status() >= 500
+            }
+
             /// The `error` of RFC 6749 §5.2, RFC 6750 §3.1 or RFC 9396 §5 it is said as.
             pub const fn oauth_error(self) -> &'static str {
                 match self { $(Self::$variant => $oauth,)* }
@@ -103,13 +108,15 @@ reasons! {
     AccountNotOurs = "account-not-ours", 403, "unauthorized_client", None,
         "the account this agent would use belongs to someone else", "rename the account in Gogs or choose another account_prefix";
     RouteUnknown = "route-unknown", 404, "invalid_request", None,
-        "there is nothing here", "the reference lists what this name serves";
+        "there is nothing here", "docs/reference/routes.md lists what is served";
     RouteRefused = "route-refused", 404, "invalid_request", None,
         "this is not served to automations", "people use Gogs itself for it";
+    IdAbsent = "id-absent", 404, "invalid_request", None,
+        "this repository has nothing of that id", "list what it has, and use an id from there";
     RepositoryAbsent = "repository-absent", 404, "invalid_request", None,
         "Gogs has no such repository", "check the owner and the name";
     MethodRefused = "method-refused", 405, "invalid_request", None,
-        "this method is not served here", "the reference lists the methods of each route";
+        "this method is not served here", "docs/reference/routes.md lists the methods of each route";
     TooLarge = "too-large", 413, "invalid_request", None,
         "the request is larger than allowed", "send it in smaller parts";
     TokenTooLarge = "token-too-large", 413, "invalid_request", None,
@@ -132,8 +139,10 @@ reasons! {
         "the gateway's store does not answer", "try again";
     UpstreamUnavailable = "upstream-unavailable", 503, "temporarily_unavailable", Some(5),
         "Gogs or an identity provider does not answer", "try again";
+    PolicyChanged = "policy-changed", 503, "temporarily_unavailable", Some(1),
+        "the rules changed while the request was read", "send it again, to be decided under the new ones";
     SpoolFull = "spool-full", 503, "temporarily_unavailable", Some(30),
-        "there is no room to inspect this push now", "try again";
+        "there is no room to inspect this now", "try again";
     RunLimit = "run-limit", 503, "temporarily_unavailable", Some(1),
         "the decision took too long", "try again";
     Draining = "draining", 503, "temporarily_unavailable", Some(5),

@@ -28,9 +28,6 @@ pub(super) struct Question {
     effect: Effect,
 }
 
-/// From this status on a reason says that something failed, not that somebody may not.
-const FAULT: u16 = 500;
-
 #[derive(Debug, Clone)]
 struct Answer {
     outcome: Result<(), Reason>,
@@ -74,7 +71,7 @@ impl Decisions {
 
     /// Remembers an answer given at `now`, no longer than the token lives. A run limit or a fault is no answer.
     pub(super) fn remember(&self, question: Question, outcome: Result<(), Reason>, now: Timestamp, expires: Timestamp) {
-        if outcome.map_or_else(|reason| reason.status() < FAULT, |()| true) {
+        if outcome.map_or_else(|reason| !reason.is_fault(), |()| true) {
             let until = now + if outcome.is_ok() { ALLOW_FOR } else { DENY_FOR };
             self.0.insert(question, Answer { outcome, from: now, until: until.min(expires) });
         }

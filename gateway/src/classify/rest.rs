@@ -1,13 +1,25 @@
 //! Calls under `/api/v1`: the row of the table, its parameters checked one by one, the target rebuilt.
 
+mod answer;
+pub(super) mod parameters;
+
 use gogs_spanner_capability::{Action, Reason, RepositoryName, TreePath};
 use http::Method;
 
+pub use self::{
+    answer::{Answers, Listing},
+    parameters::NamedId,
+};
 use super::{
-    Query, RowAction, Target, not_here,
+    Query, RowAction, Target,
     table::{self, Row},
 };
 use crate::refuse::Refusal;
+
+/// The largest file that is written through the API: 24 MiB in base64, which Gogs would hold in memory several times over.
+const LARGEST_FILE: usize = 32 * 1024 * 1024;
+/// Everything else that is sent is a form: the text of an issue, which people write.
+const LARGEST_FORM: usize = 1024 * 1024;
 
 /// One call of the forge's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +32,10 @@ pub struct RestCall {
     pub repository: Option<RepositoryName>,
     /// What it does.
     pub change: Change,
+    /// What will be answered.
+    pub answers: Answers,
+    /// The id of something that must belong to the repository.
+    pub names: Option<NamedId>,
 }
 
 /// What a call does, as far as its head tells.
@@ -27,46 +43,46 @@ pub struct RestCall {
 pub enum Change {
     /// One action, whatever the body says.
     Plain(Action),
+    /// Reads a list across repositories.
+    List(Action),
     /// Writes one file; the body names the branch.
     PutContents(TreePath),
 }
 
-/// Query parameters by the end of the pattern: what the handlers of Gogs 0.14.3 read (`c.Query` in
-/// `internal/route/api/v1`), without its aliases for credentials and languages.
-const PARAMETERS: [(&str, &[&str]); 8] = [
-    ("/contents", &["ref"]),
-    ("/contents/*", &["ref"]),
-    ("/commits", &["pageSize"]),
-    ("/issues", &["page", "state"]),
-    ("/comments", &["since"]),
-    ("/users/search", &["limit", "q"]),
-    ("/followers", &["page"]),
-    ("/following", &["page"]),
-];
+impl RestCall {
+    /// How large a body this call needs at most, in bytes.
+    pub const fn largest_body(&self) -> usize {
+        if matches!(self.change, Change::PutContents(_)) { LARGEST_FILE } else { LARGEST_FORM }
+    }
+
+    /// Whether the answer can carry a whole repository away.
+    pub const fn is_archive(&self) -> bool {
+        matches!(self.answers, Answers::File { is_archive: true, .. })
+    }
+}
 
 pub(super) fn classify(method: &Method, segments: &[&str], query: &Query) -> Result<RestCall, Refusal> {
     let row = table::find(method, segments).ok_or_else(|| Refusal::new(Reason::RouteUnknown))?;
-    let action = served(row)?;
-    check_parameters(row, segments)?;
-    check_query(row, query)?;
+    let action = served(row, segments)?;
+    let names = parameters::check(row, segments)?;
+    parameters::check_query(row, query)?;
     let repository = repository(segments)?;
-    let change = match action {
-        RowAction::Plain(action) => Change::Plain(action),
-        _ => Change::PutContents(tree_path(&segments[6..].join("/"))?),
+    let answers = Answers::of(row, segments);
+    let change = match (action, &answers) {
+        (RowAction::Plain(action), _) => Change::Plain(action),
+        (RowAction::Listing, Answers::Entries(listing)) => Change::List(listing.action()),
+        (RowAction::Ref, _) => Change::PutContents(tree_path(&segments[6..].join("/"))?),
+        (RowAction::Listing | RowAction::Never, _) => return Err(Refusal::new(Reason::RouteRefused)),
     };
     let target = rebuild(segments, repository.as_ref()).query(query);
-    Ok(RestCall { method: method.clone(), target, repository, change })
+    Ok(RestCall { method: method.clone(), target, repository, change, answers, names })
 }
 
 /// The action of a row that is served to automations.
-fn served(row: &Row) -> Result<RowAction, Refusal> {
+fn served(row: &Row, segments: &[&str]) -> Result<RowAction, Refusal> {
     match row.action() {
-        RowAction::Never if row.pattern == "/api/v1/*" => Err(Refusal::new(Reason::RouteUnknown)),
+        RowAction::Never if row.is_catch_all() => Err(table::no_such_call(segments)),
         RowAction::Never => Err(Refusal::new(Reason::RouteRefused)),
-        RowAction::Listing => Err(not_here("lists across repositories are not served yet; ask for one repository")),
-        RowAction::Plain(_) if row.pattern.ends_with("/raw/*") || row.pattern.ends_with("/archive/*") => {
-            Err(not_here("downloads are not served yet; clone, or read `contents`"))
-        }
         RowAction::Plain(Action::RepositoryCreate | Action::RepositoryDelete) => Err(Refusal::new(
             Reason::UpstreamCannot,
         )
@@ -75,7 +91,7 @@ fn served(row: &Row) -> Result<RowAction, Refusal> {
     }
 }
 
-/// The repository of `/api/v1/repos/{owner}/{name}/…`.
+/// The repository of `/api/v1/repos/{owner}/{name}/…`; no other call is about one.
 fn repository(segments: &[&str]) -> Result<Option<RepositoryName>, Refusal> {
     let ["api", "v1", "repos", owner, name, ..] = segments else { return Ok(None) };
     RepositoryName::parse(&format!("{owner}/{name}"))
@@ -91,43 +107,6 @@ fn rebuild(segments: &[&str], repository: Option<&RepositoryName>) -> Target {
     let head = Target::new().segment("api").segment("v1").segment("repos");
     let head = head.segment(repository.owner()).segment(repository.name());
     segments[5..].iter().fold(head, |target, part| target.segment(part))
-}
-
-/// Every holder of the pattern holds what it stands for: Gogs reads `+7`, `007` and garbage as numbers, and hands
-/// revisions to git, which takes a leading `-` for an option.
-fn check_parameters(row: &Row, segments: &[&str]) -> Result<(), Refusal> {
-    for (holder, value) in row.pattern.trim_start_matches('/').split('/').zip(segments) {
-        let fits = match holder {
-            ":id" | ":index" => is_number(value),
-            "*" | ":sha" | ":filename" => !value.starts_with('-'),
-            holder if holder.starts_with(':') => is_name(value),
-            _ => true,
-        };
-        if !fits {
-            return Err(malformed(format!("`{value}` cannot stand for `{}` here", holder.trim_start_matches(':'))));
-        }
-    }
-    Ok(())
-}
-
-fn check_query(row: &Row, query: &Query) -> Result<(), Refusal> {
-    let known = PARAMETERS.iter().find(|(end, _)| row.pattern.ends_with(end)).map_or(&[][..], |(_, names)| names);
-    query.only(known)?;
-    if query.get("ref").is_some_and(|revision| revision.starts_with('-')) {
-        return Err(malformed("a revision cannot begin with `-`"));
-    }
-    Ok(())
-}
-
-/// A decimal number in its one spelling, in the range of the forge's ids.
-fn is_number(text: &str) -> bool {
-    text.parse::<i64>().is_ok_and(|number| number > 0 && number.to_string() == text)
-}
-
-/// Gogs's `AlphaDashDot`.
-fn is_name(text: &str) -> bool {
-    !text.starts_with('-')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
 fn tree_path(text: &str) -> Result<TreePath, Refusal> {

@@ -6,7 +6,7 @@ use gogs_spanner_capability::{Action, Reason};
 use http::Method;
 use serde::Deserialize;
 
-use super::RowAction;
+use super::{RowAction, downloads};
 use crate::refuse::Refusal;
 
 /// Every route Gogs registers, with the action a call of it is.
@@ -14,6 +14,9 @@ use crate::refuse::Refusal;
 struct Table {
     routes: Vec<Row>,
 }
+
+/// The methods a row can have.
+static METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// One method on one pattern.
 #[derive(Debug, Deserialize)]
@@ -31,6 +34,11 @@ impl Row {
             "listing" => RowAction::Listing,
             name => name.parse::<Action>().map_or(RowAction::Never, RowAction::Plain),
         }
+    }
+
+    /// Whether it is there for whatever no other row is about.
+    pub(super) fn is_catch_all(&self) -> bool {
+        self.pattern == "/api/v1/*"
     }
 
     fn answers(&self, method: &Method) -> bool {
@@ -74,30 +82,42 @@ impl Node {
         }
     }
 
-    fn find(&self, method: &Method, segments: &[&str]) -> Option<&'static Row> {
-        let row = |rows: &[usize]| rows.iter().map(|index| &ROWS[*index]).find(|row| row.answers(method));
+    fn find(&self, is_wanted: &dyn Fn(&Row) -> bool, segments: &[&str]) -> Option<&'static Row> {
+        let row = |rows: &[usize]| rows.iter().map(|index| &ROWS[*index]).find(|row| is_wanted(row));
         let [first, tail @ ..] = segments else { return row(&self.here) };
         self.named
             .get(first)
-            .and_then(|node| node.find(method, tail))
-            .or_else(|| self.holder.as_ref().and_then(|node| node.find(method, tail)))
+            .and_then(|node| node.find(is_wanted, tail))
+            .or_else(|| self.holder.as_ref().and_then(|node| node.find(is_wanted, tail)))
             .or_else(|| row(&self.rest))
     }
 }
 
 /// The row a call falls on.
 pub(super) fn find(method: &Method, segments: &[&str]) -> Option<&'static Row> {
-    TREE.find(method, segments)
+    TREE.find(&|row| row.answers(method), segments)
+}
+
+/// Refuses a call of the API that has no row: by its method, where the path has others.
+pub(super) fn no_such_call(segments: &[&str]) -> Refusal {
+    let is_served =
+        |method: &Method| TREE.find(&|row| row.answers(method) && row.action() != RowAction::Never, segments).is_some();
+    let methods: Vec<_> = METHODS.iter().filter(|method| is_served(method)).map(Method::as_str).collect();
+    if methods.is_empty() {
+        return Refusal::new(Reason::RouteUnknown);
+    }
+    Refusal::new(Reason::MethodRefused).because(format!("this path takes {}", methods.join(", ")))
 }
 
 /// Refuses a call that is neither Git nor REST, saying whether the forge has it.
 pub(super) fn turned_away(method: &Method, segments: &[&str]) -> Refusal {
+    if matches!(segments, [_, _, "releases", "download", ..]) {
+        return downloads::of_pages_alone();
+    }
     let Some(row) = find(method, segments) else { return Refusal::new(Reason::RouteUnknown) };
     match row.group.as_str() {
         "lfs" => Refusal::new(Reason::RouteRefused).because("Git LFS is not served yet"),
-        "web" if row.action() != RowAction::Never => {
-            Refusal::new(Reason::RouteRefused).because("downloads of web pages are not served yet; use the API")
-        }
+        "web" if row.pattern == "/attachments/:uuid" => downloads::of_pages_alone(),
         _ => Refusal::new(Reason::RouteRefused),
     }
 }

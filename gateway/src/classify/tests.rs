@@ -10,12 +10,12 @@ fn head(method: &str, target: &str) -> Parts {
     request.body(()).expect("a request line").into_parts().0
 }
 
-fn classified(method: &str, target: &str) -> Result<Route, Reason> {
+pub(super) fn classified(method: &str, target: &str) -> Result<Route, Reason> {
     classify(&head(method, target)).map_err(|refusal| refusal.reason())
 }
 
 /// A target that falls on a row: every holder filled with something it could stand for.
-fn example(pattern: &str) -> String {
+pub(super) fn example(pattern: &str) -> String {
     let (path, query) = pattern.split_once('?').map_or((pattern, None), |(path, query)| (path, Some(query)));
     let fill = |segment: &str| match segment {
         ":username" | ":org" | ":orgname" => "acme".to_owned(),
@@ -44,21 +44,29 @@ fn every_route_of_the_forge_has_an_effect_or_an_explicit_refusal() {
             (RowAction::Plain(action), Ok(Route::Rest(call))) => {
                 assert_eq!(call.change, Change::Plain(action), "{target}");
             }
+            (RowAction::Listing, Ok(Route::Rest(call))) => {
+                assert!(matches!((&call.change, &call.answers), (Change::List(_), Answers::Entries(_))), "{target}");
+            }
             (RowAction::Ref, Ok(Route::Rest(call))) => {
                 assert!(matches!(call.change, Change::PutContents(_)), "{target}");
             }
             (RowAction::Plain(_) | RowAction::Ref, Ok(route)) => assert_eq!(route.door(), Door::Git, "{target}"),
             (action, Ok(route)) => panic!("{} {target} is {action:?} and was let through as {route:?}", row.method),
-            (RowAction::Plain(_) | RowAction::Ref | RowAction::Listing, Err(reason)) => {
-                assert!(
-                    matches!(reason, Reason::RouteRefused | Reason::UpstreamCannot),
-                    "{} {target}: {reason}",
-                    row.method
-                );
+            (RowAction::Plain(Action::RepositoryCreate | Action::RepositoryDelete), Err(reason)) => {
+                assert_eq!(reason, Reason::UpstreamCannot, "{} {target}", row.method);
             }
+            (RowAction::Plain(_) | RowAction::Ref, Err(reason)) => {
+                assert!(row.group == "lfs" && reason == Reason::RouteRefused, "{} {target}: {reason}", row.method);
+            }
+            (RowAction::Listing, Err(reason)) => panic!("{} {target}: {reason}", row.method),
             (RowAction::Never, Err(reason)) => {
-                let explicit =
-                    [Reason::RouteRefused, Reason::RouteUnknown, Reason::MethodRefused, Reason::RequestMalformed];
+                let explicit = [
+                    Reason::RouteRefused,
+                    Reason::RouteUnknown,
+                    Reason::MethodRefused,
+                    Reason::RequestMalformed,
+                    Reason::UpstreamCannot,
+                ];
                 assert!(explicit.contains(&reason), "{} {target}: {reason}", row.method);
             }
         }
@@ -114,6 +122,20 @@ fn hostile_spellings_are_refused_and_never_normalised() {
         "/api/v1/repos/acme/web/issues/007",
         "/api/v1/repos/acme/web/issues/x",
         "/api/v1/repos/acme/web/commits/--output=x",
+        "/api/v1/repos/acme/web/raw/--output=x/a",
+        "/api/v1/repos/acme/web/archive/--output=x.zip",
+        "/acme/web/raw/-x/a",
+        "/acme/web/raw/main/../../x",
+        "/acme/web/raw/main/a?render=1",
+        "/acme/web/raw/main/a%2Fb",
+        "/acme/web.wiki.git/raw/main/a",
+        "/api/v1/user/issues?page=+7",
+        "/api/v1/user/issues?page=007",
+        "/api/v1/user/issues?page=x",
+        "/api/v1/repos/search?uid=0x7",
+        "/api/v1/repos/search?limit=1001",
+        "/api/v1/repos/acme/web/commits?pageSize=1001",
+        "/api/v1/repos/acme/web/issues/comments/0",
         "/api/v1/repos/acme/web/contents/a.md?ref=--x",
         "/api/v1/repos/acme/web/contents/a.md?ref=main&ref=x",
         "/api/v1/repos/acme/web/contents/../x",
@@ -202,6 +224,31 @@ fn what_goes_upstream_is_rebuilt_in_one_spelling() {
     assert_eq!(upstream("GET", "/Acme/Web.wiki/info/refs?service=git-upload-pack"), wiki);
     assert_eq!(upstream("GET", "/acme/web.wiki.git/info/refs?service=git-upload-pack"), wiki);
     assert_eq!(upstream("POST", "/acme/web.wiki/git-receive-pack"), "/acme/web.wiki.git/git-receive-pack");
+}
+
+#[test]
+fn a_download_by_the_path_of_a_page_is_the_call_of_the_api_that_gives_the_same_bytes() {
+    for (page, call) in [
+        ("/Acme/Web/raw/main/docs/a.md", "/api/v1/repos/acme/web/raw/main/docs/a.md"),
+        ("/acme/web.git/archive/main.zip", "/api/v1/repos/acme/web/archive/main.zip"),
+    ] {
+        assert_eq!(classified("GET", page), classified("GET", call), "{page}");
+        assert_eq!(classified("GET", page).expect("a download").upstream().1.as_str(), call);
+        assert_eq!(classified("POST", page), Err(Reason::MethodRefused));
+    }
+    let archive = |target| classified("GET", target).expect("a download").is_bulk_read();
+    assert!(archive("/acme/web/archive/main.tar.gz") && !archive("/acme/web/raw/main/a"));
+    for target in ["/attachments/a-b-c", "/acme/web/releases/download/v1/web.tar.gz"] {
+        assert_eq!(classified("GET", target), Err(Reason::UpstreamCannot), "{target}");
+    }
+}
+
+#[test]
+fn a_path_asked_for_by_another_method_is_told_which_it_takes() {
+    let refusal = classify(&head("POST", "/api/v1/repos/acme/web/branches")).expect_err("no such call");
+    assert_eq!((refusal.reason(), refusal.why()), (Reason::MethodRefused, "this path takes GET, HEAD"));
+    assert_eq!(classified("POST", "/api/v1/nowhere"), Err(Reason::RouteUnknown));
+    assert_eq!(classified("PUT", "/api/v1/admin/users"), Err(Reason::RouteUnknown), "never served, so not told");
 }
 
 #[test]

@@ -6,19 +6,15 @@ use bytes::Bytes;
 use flate2::bufread::GzDecoder;
 use gogs_spanner_capability::Reason;
 use http::{HeaderMap, HeaderValue, Method, header};
-use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 
 use super::Payload;
 use crate::{
-    body::{Body, Fault, Paced},
+    body::{Body, Fault, Held, Room},
+    json::{self, Names},
     refuse::Refusal,
 };
 
-mod strict;
-
-/// The largest JSON body: a file of 24 MiB in base64, which Gogs would hold in memory several times over.
-const LARGEST_JSON: usize = 32 * 1024 * 1024;
 /// git compresses only lists of wants and haves; a million of them are 50 MB.
 const LARGEST_COMPRESSED: usize = 8 * 1024 * 1024;
 /// What such a list may become: hexadecimal ids compress to about half, so eight times is generous.
@@ -33,37 +29,54 @@ pub(super) enum Git {
 }
 
 /// Takes the content encoding off a Git body (gitprotocol-http: git sends `gzip` or none).
-pub(super) async fn git(headers: &HeaderMap, body: Body) -> Result<Git, Refusal> {
+pub(super) async fn git(room: &Room, headers: &HeaderMap, body: Body) -> Result<Git, Refusal> {
     match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => Ok(Git::Plain(body)),
-        Some(b"gzip") => gunzip(&whole(body, LARGEST_COMPRESSED).await?).map(Git::Decoded),
+        Some(b"gzip") => {
+            let held = room.hold(body, LARGEST_COMPRESSED).await?;
+            let decoded = gunzip(&held.bytes)?;
+            Ok(Git::Decoded(held.replaced(decoded).into_bytes()))
+        }
         Some(_) => Err(Refusal::new(Reason::MediaTypeRefused).because("the only content encoding taken is gzip")),
     }
 }
 
 /// A JSON body in our own serialisation, or none.
-pub(super) async fn json(headers: &HeaderMap, body: Body) -> Result<Payload, Refusal> {
-    let bytes = whole(body, LARGEST_JSON).await?;
-    if bytes.is_empty() {
+pub(super) async fn json(room: &Room, headers: &HeaderMap, body: Body, most: usize) -> Result<Payload, Refusal> {
+    let held = room.hold(body, most).await?;
+    if held.bytes.is_empty() {
         return Ok(Payload::Empty);
     }
     expect_json(headers)?;
-    held(&strict::parse(&bytes)?)
+    let value = parse(&held)?;
+    written(&value, held)
 }
 
 /// A JSON body of a known shape; members it does not have are refused.
-pub(super) async fn shaped<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
-    let bytes = whole(body, LARGEST_JSON).await?;
+pub(super) async fn shaped<T: DeserializeOwned>(
+    room: &Room,
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<(T, Held), Refusal> {
+    let held = room.hold(body, most).await?;
     expect_json(headers)?;
-    serde_json::from_value(strict::parse(&bytes)?)
-        .map_err(|error| malformed(format!("the body does not fit this call: {error}")))
+    let value = serde_json::from_value(parse(&held)?)
+        .map_err(|error| malformed(format!("the body does not fit this call: {error}")))?;
+    Ok((value, held))
 }
 
-/// Our own serialisation of a value, to be sent.
-pub(super) fn held(value: &impl serde::Serialize) -> Result<Payload, Refusal> {
+/// Our own serialisation of a value, to be sent in the place of what it was read from.
+pub(super) fn written(value: &impl serde::Serialize, held: Held) -> Result<Payload, Refusal> {
     let bytes =
         serde_json::to_vec(value).map_err(|error| malformed(format!("the body cannot be written again: {error}")))?;
-    Ok(Payload::Held { content_type: HeaderValue::from_static("application/json"), bytes: bytes.into() })
+    let bytes = held.replaced(bytes).into_bytes();
+    Ok(Payload::Held { content_type: HeaderValue::from_static("application/json"), bytes })
+}
+
+fn parse(held: &Held) -> Result<serde_json::Value, Refusal> {
+    json::value(&held.bytes, Names::Folded)
+        .map_err(|error| malformed(format!("the body is not JSON as it is taken here: {error}")))
 }
 
 /// A body on a read has no meaning (RFC 9110 §9.3.1), so nobody behind us gets to find one.
@@ -84,18 +97,8 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn whole(body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    match Limited::new(Paced::new(body), limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(Refusal::new(Reason::TooLarge).because(format!("the body is larger than {limit} bytes")))
-        }
-        Err(error) => Err(malformed(format!("the body broke off: {error}"))),
-    }
-}
-
 /// One gzip member, nothing after it, of bounded size.
-fn gunzip(compressed: &[u8]) -> Result<Bytes, Refusal> {
+fn gunzip(compressed: &[u8]) -> Result<Vec<u8>, Refusal> {
     let mut rest = compressed;
     let mut decoded = Vec::new();
     let limit = u64::try_from(LARGEST_DECODED).unwrap_or(u64::MAX);
@@ -108,7 +111,7 @@ fn gunzip(compressed: &[u8]) -> Result<Bytes, Refusal> {
     if !rest.is_empty() {
         return Err(malformed("there are bytes behind the gzip member"));
     }
-    Ok(decoded.into())
+    Ok(decoded)
 }
 
 /// The caller stopped sending, or sent what is no body: its fault, not the forge's.
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn one_member_is_decoded() {
-        assert_eq!(gunzip(&gzip(b"0000")).expect("one member").as_ref(), b"0000");
+        assert_eq!(gunzip(&gzip(b"0000")).expect("one member"), b"0000");
     }
 
     #[test]

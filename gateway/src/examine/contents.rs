@@ -34,7 +34,7 @@ impl Examiner {
     ) -> Result<(Vec<Effect>, Payload), Refusal> {
         let Some(repository) = &call.repository else { return Err(body::malformed("the call names no repository")) };
         self.authorizer.may_push(caller, repository)?;
-        let mut request: PutContents = body::shaped(headers, body).await?;
+        let (mut request, held) = body::shaped::<PutContents>(&self.room, headers, body, call.largest_body()).await?;
         let default = self.accounts.repository(&caller.agent, repository).await?.default_branch;
         let branch = request.branch.take().filter(|branch| !branch.is_empty()).unwrap_or_else(|| default.clone());
         let reference = RefName::for_branch(&branch)
@@ -42,6 +42,6 @@ impl Examiner {
         let action = if branch == default { Action::RefUpdate } else { Action::RefCreate };
         request.branch = Some(branch);
         let effect = Effect::on_repository(action, repository).at(reference).touching(vec![path.clone()]);
-        Ok((vec![effect], body::held(&request)?))
+        Ok((vec![effect], body::written(&request, held)?))
     }
 }

@@ -27,7 +27,7 @@ impl Examiner {
         body: Body,
     ) -> Result<Examined, Refused> {
         let before = |refusal| Refused::to(Audience::Call(Service::ReceivePack), refusal);
-        let body = match body::git(headers, body).await.map_err(before)? {
+        let body = match body::git(&self.room, headers, body).await.map_err(before)? {
             body::Git::Plain(body) => body,
             body::Git::Decoded(bytes) => full(bytes),
         };

@@ -6,7 +6,7 @@ use gogs_spanner_capability::{Reason, Request, Right, Rights};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::json;
+use crate::json;
 use crate::refuse::Refusal;
 
 /// The one type of authorization there is.

@@ -8,7 +8,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
-use super::{claims::Claims, json};
+use super::claims::Claims;
+use crate::json;
 
 /// Longer than the ID tokens of providers that write every group of a user into them (16 KiB is their header limit too).
 const TEXT_AT_MOST: usize = 16 * 1024;

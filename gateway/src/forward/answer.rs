@@ -71,17 +71,19 @@ fn line(report: &Report, name: &RefName) -> String {
 
 /// Prepares the answer; its end concludes the intent.
 pub(super) fn hand_back(response: Response, ending: Ending, intent: Intent) -> Response {
-    let (mut head, body) = response.into_parts();
-    head.headers = passed(&head.headers);
+    let (head, body) = response.into_parts();
     let concluding = Concluding { body, status: head.status, pending: Some((ending, intent)) };
     Response::from_parts(head, concluding.boxed_unsync())
 }
 
-fn passed(headers: &HeaderMap) -> HeaderMap {
+/// Leaves behind what is not for automations.
+pub(super) fn passed(mut response: Response) -> Response {
+    let headers = response.headers();
     let pass = |name: &HeaderName| headers.get(name).map(|value| (name.clone(), value.clone()));
     let mut kept: HeaderMap = PASSED.iter().filter_map(pass).collect();
     kept.insert(header::X_CONTENT_TYPE_OPTIONS, http::HeaderValue::from_static("nosniff"));
-    kept
+    *response.headers_mut() = kept;
+    response
 }
 
 /// A body that knows what its end means.

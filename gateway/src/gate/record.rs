@@ -10,8 +10,6 @@ use crate::{
     request::Arrival,
 };
 
-/// From this status on nobody was refused: something failed, and what had been intended says so itself.
-const FAULT: u16 = 500;
 /// The paths of one effect a record keeps; the rest are counted by the refusal's text.
 const PATHS_KEPT: usize = 32;
 
@@ -40,7 +38,8 @@ impl Gate {
             self.instruments.turned_away(reason, arrival.door);
             return self.journal.turn_away(reason, arrival.door);
         }
-        if reason.status() >= FAULT {
+        // Nobody was refused: something failed, and what had been intended says so itself.
+        if reason.is_fault() {
             return;
         }
         let records = records(arrival, refused);

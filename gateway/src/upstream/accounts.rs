@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use gogs_spanner_capability::{AgentName, Reason, RepositoryName};
+use gogs_spanner_capability::{AgentName, Reason, RepositoryName, Rights};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -55,6 +55,8 @@ struct Standing {
     credential: Credential,
     renewed: Option<Timestamp>,
     admitted: Mutex<HashMap<RepositoryName, Permission>>,
+    /// The rights under which it was let into every repository they name.
+    joined: Mutex<Option<Rights>>,
 }
 
 impl UpstreamAccounts {
@@ -141,7 +143,7 @@ impl UpstreamAccounts {
             let facts = self.look(agent, repository).await?;
             self.identities.meet(repository, facts.id, self.provisioner.clock.now()).await?;
             if let Some(external) = facts.external_url() {
-                self.external.hear(external, self.provisioner.clock.now());
+                self.hear(external);
             }
             Ok(facts)
         })
@@ -168,15 +170,49 @@ impl UpstreamAccounts {
         self.external.recall(self.provisioner.clock.now())
     }
 
+    /// Takes note of what the forge's links begin with, as it has just said.
+    pub fn hear(&self, external: ExternalUrl) {
+        self.external.hear(external, self.provisioner.clock.now());
+    }
+
     async fn look(&self, agent: &AgentPolicy, repository: &RepositoryName) -> Result<RepositoryFacts, Refusal> {
-        let credential = self.credential(agent, Some(repository)).await?;
-        let gogs = &self.provisioner.gogs;
-        match gogs.repository(&credential, repository).await {
-            Err(UpstreamError::CredentialDead { .. }) => {
-                let credential = self.renew(agent, &credential).await?;
-                Ok(gogs.repository(&credential, repository).await?)
+        let ask = |gogs: Arc<Gogs>, credential| async move { gogs.repository(&credential, repository).await };
+        self.as_agent(agent, Some(repository), ask).await
+    }
+
+    /// Asks the forge something as the agent, a second time where its credential had died.
+    pub(super) async fn as_agent<T, F>(
+        &self,
+        agent: &AgentPolicy,
+        on: Option<&RepositoryName>,
+        ask: impl Fn(Arc<Gogs>, Credential) -> F,
+    ) -> Result<T, Refusal>
+    where
+        F: Future<Output = Result<T, UpstreamError>>,
+    {
+        patiently(async {
+            let credential = self.credential(agent, on).await?;
+            let gogs = || Arc::clone(&self.provisioner.gogs);
+            match ask(gogs(), credential.clone()).await {
+                Err(UpstreamError::CredentialDead { .. }) => {
+                    let credential = self.renew(agent, &credential).await?;
+                    Ok(ask(gogs(), credential).await?)
+                }
+                answer => Ok(answer?),
             }
-            answer => Ok(answer?),
+        })
+        .await
+    }
+
+    /// Whether the account was let into all that its rights name, as they are now.
+    pub(super) fn has_joined(&self, agent: &AgentPolicy) -> bool {
+        self.known(&agent.name).is_some_and(|standing| lock(&standing.joined).as_ref() == Some(&agent.rights))
+    }
+
+    /// Remembers that it was.
+    pub(super) fn now_joined(&self, agent: &AgentPolicy) {
+        if let Some(standing) = self.known(&agent.name) {
+            *lock(&standing.joined) = Some(agent.rights.clone());
         }
     }
 
@@ -266,7 +302,8 @@ impl UpstreamAccounts {
         renewed: Option<Timestamp>,
     ) -> Result<(), Refusal> {
         let admitted = self.provisioner.accounts.collaborations(&tenant.name).await.map_err(ProvisionError::from)?;
-        let standing = Standing { credential, renewed, admitted: Mutex::new(admitted.into_iter().collect()) };
+        let admitted = Mutex::new(admitted.into_iter().collect());
+        let standing = Standing { credential, renewed, admitted, joined: Mutex::default() };
         lock(&self.standings).insert(tenant.name.clone(), Arc::new(standing));
         Ok(())
     }
@@ -309,7 +346,7 @@ fn needed<'r>(
 }
 
 /// Waits for the forge as long as a caller can be kept waiting.
-async fn patiently<T>(work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+pub(super) async fn patiently<T>(work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
     tokio::time::timeout(PATIENCE, work)
         .await
         .unwrap_or_else(|_| Err(Refusal::new(Reason::UpstreamUnavailable).truly("the forge was too slow")))

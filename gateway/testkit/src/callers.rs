@@ -254,6 +254,12 @@ impl Person {
         self.answer(self.request(method, path).json(body)).await
     }
 
+    /// Sends these very bytes as JSON to the forge itself.
+    pub async fn send_text(&self, method: Method, path: &str, body: &str) -> Answer {
+        let request = self.request(method, path).header("content-type", "application/json");
+        self.answer(request.body(body.to_owned())).await
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = client().request(method, format!("{}{path}", self.forge));
         request.header("authorization", format!("token {}", self.token))

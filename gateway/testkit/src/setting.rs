@@ -44,7 +44,7 @@ impl Setting {
         Self::new().agent("docs-writer", "acme/handbook", WRITER)
     }
 
-    /// Adds an agent with a key, a role of its own, and the repository it may be in.
+    /// Adds an agent with a key, a role of its own, and the repository it may be in, or several with spaces between.
     #[must_use]
     pub fn agent(mut self, name: &str, repository: &str, rights: &str) -> Self {
         let key = AgentKey::generate();
@@ -118,13 +118,16 @@ impl Setting {
     }
 
     fn stanza(mut self, name: &str, repository: &str, rights: &str, trust: &str) -> Self {
-        let is_pattern = repository.contains('*');
-        if !is_pattern && !self.repositories.iter().any(|known| known == repository) {
-            self.repositories.push(repository.to_owned());
+        for name in repository.split_whitespace().filter(|name| !name.contains('*')) {
+            if !self.repositories.iter().any(|known| known == name) {
+                self.repositories.push(name.to_owned());
+            }
         }
+        let repositories: Vec<_> = repository.split_whitespace().map(|name| format!("\"{name}\"")).collect();
+        let repositories = repositories.join(", ");
         let stanza = format!(
             "[[role]]\nname = \"{name}\"\nrights = {rights}\n[[agent]]\nname = \"{name}\"\nowner = \"tests\"\n{trust}\n\
-             grants = [{{ role = \"{name}\", repositories = [\"{repository}\"] }}]\n"
+             grants = [{{ role = \"{name}\", repositories = [{repositories}] }}]\n"
         );
         self.policy.push_str(&stanza);
         self

@@ -2,7 +2,7 @@
 
 use gogs_spanner_testkit::{Forge, Gogs, GogsSetting, Setting};
 
-use crate::{ci_bot, doctor, examples, init, stories};
+use crate::{answers, ci_bot, doctor, examples, init, stories};
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
@@ -118,4 +118,25 @@ async fn each_bad_setting_of_gogs_is_found() {
 #[ignore = "cargo xtask verify live"]
 async fn an_account_that_was_tampered_with_is_found() {
     doctor::finds_an_account_that_was_tampered_with(&Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn links_lead_through_the_agents_door_whatever_people_call_the_forge() {
+    for external in ["http://agents.example.test/", "https://git.example.test/", "https://example.test/a/gogs/"] {
+        let forge = Forge::live_with(&GogsSetting::default().external_url(external)).await;
+        answers::links_lead_through_the_agents_door(forge, external).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_list_across_repositories_shows_what_the_token_may_read() {
+    answers::lists_show_what_the_token_may_read(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_file_is_downloaded_and_never_becomes_a_page() {
+    answers::files_are_downloaded_and_never_become_pages(Forge::live().await).await;
 }

@@ -5,6 +5,7 @@
 //! `cargo xtask verify` runs them.
 
 mod accounts;
+mod answers;
 mod cache;
 mod ci_bot;
 mod clone_and_push;

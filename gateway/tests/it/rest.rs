@@ -1,7 +1,7 @@
 //! The API: the same rooms through another door, and what is forwarded is what was decided on.
 
 use gogs_spanner_capability::token::Narrowing;
-use gogs_spanner_testkit::{Agent, Caller, Setting, TestGateway, WRITER};
+use gogs_spanner_testkit::{Agent, Caller, Setting, TestGateway, WRITER, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ async fn what_may_not_be_written_is_not_forwarded() {
         (Method::DELETE, ""),
     ] {
         let answer = docs.send(method.clone(), &format!("{REPOSITORY}{path}"), &json!({})).await;
-        assert!(matches!(answer.status.as_u16(), 403 | 404 | 501), "{method} {path}: {}", answer.status);
+        assert!(matches!(answer.status.as_u16(), 403 | 404 | 405 | 501), "{method} {path}: {}", answer.status);
     }
     assert!(gateway.forge.arrivals().is_empty());
 }
@@ -172,4 +172,67 @@ async fn an_issue_may_be_written_and_another_agent_may_only_read_it() {
     docs.send(Method::POST, &issues, &json!({"title": "t", "body": "b"})).await.is(201);
     assert_eq!(reader.get(&format!("{issues}/1")).await.is(200).json()["title"], "t");
     reader.send(Method::POST, &issues, &json!({"title": "t"})).await.is(403).is_refused("not-granted");
+}
+
+#[tokio::test]
+async fn an_id_of_another_repository_is_not_forwarded() {
+    let rights = r#"[{ actions = ["issues:read", "issues:write", "repository:admin", "credentials:mint"] }]"#;
+    let setting = Setting::new().agent("bot", "acme/handbook acme/web", rights);
+    let gateway = TestGateway::with(setting).await;
+    let bot = gateway.agent("bot").await;
+    let (here, there) = (format!("{REPOSITORY}/issues"), "/api/v1/repos/acme/web/issues".to_owned());
+    let mut comments = Vec::new();
+    for issues in [&here, &there] {
+        bot.send(Method::POST, issues, &json!({"title": "t"})).await.is(201);
+        let comment = bot.send(Method::POST, &format!("{issues}/1/comments"), &json!({"body": "b"})).await.is(201);
+        comments.push(comment.json()["id"].as_i64().expect("an id"));
+    }
+    gateway.forge.stand_in().recorder().clear();
+    let edit = json!({"body": "changed"});
+    for path in [format!("{here}/comments/{}", comments[1]), format!("{here}/1/comments/{}", comments[1])] {
+        bot.send(Method::PATCH, &path, &edit).await.is(404).is_refused("id-absent");
+    }
+    bot.send_text(Method::DELETE, &format!("{here}/1/comments/{}", comments[1]), "").await.is(404);
+    bot.send_text(Method::DELETE, &format!("{REPOSITORY}/keys/7"), "").await.is(404).is_refused("id-absent");
+    assert!(gateway.forge.arrivals().iter().all(|arrival| arrival.method == Method::GET), "nothing was changed");
+    for path in [format!("{here}/comments/{}", comments[0]), format!("{here}/1/comments/{}", comments[0])] {
+        bot.send(Method::PATCH, &path, &edit).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_taken_up_to_what_its_route_needs() {
+    const MIB: usize = 1024 * 1024;
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    let issue = |length: usize| json!({"title": "t", "body": "x".repeat(length)});
+    docs.send(Method::POST, &format!("{REPOSITORY}/issues"), &issue(MIB - 100)).await.is(201);
+    docs.send(Method::POST, &format!("{REPOSITORY}/issues"), &issue(MIB)).await.is(413).is_refused("too-large");
+    let file = |length: usize| json!({"message": "m", "content": "YWFh".repeat(length / 4), "branch": "agents/x"});
+    docs.send(Method::PUT, FILE, &file(2 * MIB)).await.is(201);
+    docs.send(Method::PUT, FILE, &file(32 * MIB)).await.is(413).is_refused("too-large");
+}
+
+#[tokio::test]
+async fn what_was_read_under_rules_that_have_changed_is_read_again() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    docs.get(REPOSITORY).await.is(200);
+    let forge = gateway.forge.stand_in();
+    forge.recorder().clear();
+    forge.pause();
+    let body = r#"{"message":"late","content":"bGF0ZQ==","branch":"agents/late"}"#;
+    let meanwhile = async {
+        eventually("the default branch was asked for", async || !forge.recorder().arrivals().is_empty()).await;
+        let config = gateway.directory().join("spanner.toml");
+        let config = config.to_str().expect("a path of the test's own");
+        let add = ["agent", "add", "other", "--role", "docs-writer", "--repository", "acme/handbook"];
+        assert!(gateway.operate(&[&["--config", config][..], &add].concat()).await);
+        forge.resume();
+    };
+    let (refused, ()) = tokio::join!(docs.send_text(Method::PUT, FILE, body), meanwhile);
+    assert_eq!(refused.header(&http::header::RETRY_AFTER), Some("1"));
+    refused.is(503).is_refused("policy-changed");
+    assert!(gateway.forge.forwarded().iter().all(|arrival| arrival.method == Method::GET));
+    put(&docs, body).await.is(201);
 }

@@ -67,8 +67,7 @@ const TARGETS: &[&str] = &[
     // Pages of people, and what nobody may.
     "GET /acme/handbook",
     "GET /acme/handbook/settings",
-    "GET /acme/handbook/raw/master/README.md",
-    "GET /acme/handbook/archive/master.zip",
+    "GET /acme/handbook/releases/download/v1/handbook.tar.gz",
     "GET /user/settings/applications",
     "POST /user/login",
     "GET /admin",
@@ -85,8 +84,6 @@ const TARGETS: &[&str] = &[
     "POST /api/v1/repos/migrate",
     "PUT /api/v1/repos/acme/handbook/collaborators/root1",
     "POST /api/v1/repos/acme/handbook/keys",
-    "GET /api/v1/user/repos",
-    "GET /api/v1/repos/search?q=a",
     "GET /api/v1/nothing/of/the/kind",
     "GET /api/v2/repos/acme/handbook",
     // LFS, until it has doors of its own.

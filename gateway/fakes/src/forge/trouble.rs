@@ -15,6 +15,8 @@ pub enum Trouble {
     Unavailable,
     /// 500 with the text of a panic, as `RUN_MODE = dev` shows it.
     Panicking,
+    /// 200 with JSON of no shape Gogs would give.
+    Shapeless,
     /// No answer until the trouble ends.
     Hang,
 }
@@ -36,6 +38,7 @@ impl Switch {
         match now {
             Trouble::None | Trouble::Hang => None,
             Trouble::Unavailable => Some(answer::text(StatusCode::SERVICE_UNAVAILABLE, "the forge is down\n")),
+            Trouble::Shapeless => Some(answer::json(StatusCode::OK, &serde_json::json!({"acme": "anything"}))),
             Trouble::Panicking => {
                 Some(answer::text(StatusCode::INTERNAL_SERVER_ERROR, "PANIC: nil pointer dereference\n"))
             }

@@ -1,0 +1,63 @@
+//! What a call is answered with, as far as the gateway has to know it.
+
+use gogs_spanner_capability::Action;
+
+use crate::classify::table::Row;
+
+/// What a call is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answers {
+    /// A document of the forge.
+    Document,
+    /// Entries of several repositories: only those the token may read are passed on.
+    Entries(Listing),
+    /// Bytes of a repository.
+    File {
+        /// What it is saved as.
+        name: String,
+        /// Whether it is all of the repository's files.
+        is_archive: bool,
+    },
+}
+
+/// A list across repositories, by the shape of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// An array of repositories.
+    Repositories,
+    /// The same in the envelope of `/repos/search`.
+    FoundRepositories,
+    /// An array of issues, which do not say whose they are.
+    Issues,
+}
+
+impl Listing {
+    /// What the token must be allowed in a repository to be shown its entries.
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Repositories | Self::FoundRepositories => Action::RepositoryRead,
+            Self::Issues => Action::IssuesRead,
+        }
+    }
+}
+
+impl Answers {
+    pub(super) fn of(row: &Row, segments: &[&str]) -> Self {
+        let last = segments.last().copied().unwrap_or_default();
+        match row.pattern.as_str() {
+            "/api/v1/repos/search" => Self::Entries(Listing::FoundRepositories),
+            "/api/v1/issues" | "/api/v1/user/issues" => Self::Entries(Listing::Issues),
+            "/api/v1/user/repos" | "/api/v1/users/:username/repos" | "/api/v1/orgs/:org/repos" => {
+                Self::Entries(Listing::Repositories)
+            }
+            // A list of other repositories than the one it was asked of.
+            pattern if pattern.ends_with("/forks") => Self::Entries(Listing::Repositories),
+            pattern if pattern.ends_with("/raw/*") => Self::File { name: last.to_owned(), is_archive: false },
+            pattern if pattern.ends_with("/archive/*") => {
+                let revision = segments.get(6..).unwrap_or_default().join("-");
+                Self::File { name: format!("{}-{revision}", segments[4]), is_archive: true }
+            }
+            _ => Self::Document,
+        }
+    }
+}

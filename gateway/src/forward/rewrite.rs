@@ -1,0 +1,107 @@
+//! Answers of the API, made right for the agents' door: links lead through it, lists show what the token may read, and
+//! bytes of a repository never become a page.
+//!
+//! What is rewritten is a courtesy (an agent that follows a link should stay behind its door), so an answer that cannot be
+//! rewritten passes untouched, byte for byte; nothing is decided by it. What is filtered is a decision, so a list that is
+//! not exactly of Gogs's shape, or too long to be held, is refused.
+
+mod document;
+mod entries;
+mod file;
+mod links;
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode, header, response::Parts};
+
+use self::links::Links;
+use crate::{
+    authorize::Authorizer,
+    body::{Body, Response, Room},
+    caller::{Caller, Snapshot},
+    classify::{Answers, RestCall, Route},
+    refuse::Refusal,
+    upstream::UpstreamAccounts,
+};
+
+/// Makes answers right for the agents' door.
+#[derive(Debug)]
+pub struct Rewriter {
+    /// The origin automations see.
+    pub public_url: Arc<str>,
+    /// Who decides on the entries of lists.
+    pub authorizer: Arc<Authorizer>,
+    /// Who knows what the forge's links begin with.
+    pub accounts: UpstreamAccounts,
+    /// Where lists are held.
+    pub room: Room,
+}
+
+/// The call an answer is to; none at the doors whose answers pass untouched.
+#[derive(Debug)]
+pub(super) struct Asked(Option<RestCall>);
+
+impl Asked {
+    pub(super) fn of(route: &Route) -> Self {
+        Self(if let Route::Rest(call) = route { Some(call.clone()) } else { None })
+    }
+}
+
+impl Rewriter {
+    /// The answer as it is passed on.
+    pub(super) async fn rewrite(
+        &self,
+        snapshot: &Snapshot,
+        caller: &Caller,
+        Asked(call): Asked,
+        response: Response,
+    ) -> Result<Response, Refusal> {
+        let Some(call) = call else { return Ok(response) };
+        let (mut head, body) = response.into_parts();
+        if !is_json(&head) {
+            if head.status == StatusCode::OK || head.headers.contains_key(header::CONTENT_TYPE) {
+                file::guard(&mut head.headers, &call.answers);
+            }
+            return Ok(Response::from_parts(head, body));
+        }
+        if !head.status.is_success() {
+            return Ok(Response::from_parts(head, body));
+        }
+        let body = match call.answers {
+            Answers::Entries(_) if call.method == Method::HEAD => {
+                head.headers.remove(header::LINK);
+                body
+            }
+            Answers::Entries(listing) => self.sift(snapshot, caller, listing, &mut head, body).await?,
+            _ => body,
+        };
+        let links = self.links(caller, &call).await;
+        Ok(relink(&call, links, head, body).await)
+    }
+
+    /// What the links of this answer are rewritten with. Where it cannot be found out they are left as they are.
+    async fn links(&self, caller: &Caller, call: &RestCall) -> Links {
+        let external = match &call.repository {
+            Some(repository) => self.accounts.external_url(&caller.agent, repository).await.ok(),
+            None => self.accounts.external_url_heard(),
+        };
+        Links { external, public_url: Arc::clone(&self.public_url) }
+    }
+}
+
+async fn relink(call: &RestCall, links: Links, mut head: Parts, body: Body) -> Response {
+    if let Some(link) = head.headers.remove(header::LINK)
+        && let Some(moved) = links.header(&link)
+    {
+        head.headers.insert(header::LINK, moved);
+    }
+    // What the length of the rewritten answer would be, nobody knows without having it.
+    head.headers.remove(header::CONTENT_LENGTH);
+    let body = if call.method == Method::HEAD { body } else { document::relinked(links, body).await };
+    Response::from_parts(head, body)
+}
+
+fn is_json(head: &Parts) -> bool {
+    let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}

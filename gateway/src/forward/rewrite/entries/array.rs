@@ -1,0 +1,105 @@
+//! A list taken apart without being changed: the bytes of each entry, and those around them.
+
+use serde::{Deserialize, de::IgnoredAny};
+
+use crate::classify::Listing;
+
+/// What `/repos/search` puts around its list; Go writes the members of a map in their order.
+const ENVELOPE: (&[u8], &[u8]) = (b"{\"data\":", b",\"ok\":true}");
+
+/// A JSON array in its exact bytes.
+#[derive(Debug)]
+pub(super) struct Array<'a> {
+    before: &'a [u8],
+    entries: Vec<&'a [u8]>,
+    after: &'a [u8],
+}
+
+impl<'a> Array<'a> {
+    /// The list of an answer; `None` for what is not of Gogs's shape.
+    pub(super) fn of(listing: Listing, bytes: &'a [u8]) -> Option<Self> {
+        let text = bytes.trim_ascii();
+        let (before, array, after) = match listing {
+            Listing::Repositories | Listing::Issues => (&b""[..], text, &b""[..]),
+            Listing::FoundRepositories => {
+                let inner = text.strip_prefix(ENVELOPE.0)?.strip_suffix(ENVELOPE.1)?;
+                (ENVELOPE.0, inner, ENVELOPE.1)
+            }
+        };
+        Some(Self { before, entries: entries(array)?, after })
+    }
+
+    /// Reads every entry; `None` if one is not of that shape.
+    pub(super) fn read<T: Deserialize<'a>>(&self) -> Option<Vec<T>> {
+        self.entries.iter().map(|entry| serde_json::from_slice(entry).ok()).collect()
+    }
+
+    /// The list with only those of its entries for which it is said.
+    pub(super) fn keeping(&self, kept: &[bool]) -> Vec<u8> {
+        let kept: Vec<&[u8]> =
+            self.entries.iter().zip(kept).filter(|(_, is_kept)| **is_kept).map(|(entry, _)| *entry).collect();
+        [self.before, b"[", &kept.join(&b","[..]), b"]", self.after].concat()
+    }
+}
+
+/// The bytes of each entry of an array.
+fn entries(array: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut rest = array.strip_prefix(b"[")?.trim_ascii_start();
+    let mut entries = Vec::new();
+    while rest != b"]" {
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<IgnoredAny>();
+        values.next()?.ok()?;
+        let (entry, behind) = rest.split_at_checked(values.byte_offset())?;
+        entries.push(entry);
+        rest = behind.trim_ascii_start();
+        if rest != b"]" {
+            rest = rest.strip_prefix(b",")?.trim_ascii_start();
+            // A comma promises another entry.
+            if rest == b"]" {
+                return None;
+            }
+        }
+    }
+    Some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(text: &str) -> Option<Array<'_>> {
+        Array::of(Listing::Repositories, text.as_bytes())
+    }
+
+    #[test]
+    fn what_is_kept_keeps_its_bytes_and_its_order() {
+        let text = "[ {\"b\" :1.50,\"a\":\"],[\\\"\"} , {\"x\":[1,2]},{\"y\":2}\n]\n";
+        let list = list(text).expect("a list");
+        assert_eq!(list.keeping(&[true, false, true]), b"[{\"b\" :1.50,\"a\":\"],[\\\"\"},{\"y\":2}]");
+        assert_eq!(list.keeping(&[false; 3]), b"[]");
+    }
+
+    #[test]
+    fn an_empty_list_is_one() {
+        assert_eq!(list("[]").expect("a list").read::<IgnoredAny>().map(|entries| entries.len()), Some(0));
+    }
+
+    #[test]
+    fn the_envelope_of_a_search_stays_around_what_was_found() {
+        let found =
+            Array::of(Listing::FoundRepositories, b"{\"data\":[{\"a\":1},{\"a\":2}],\"ok\":true}").expect("a list");
+        assert_eq!(found.keeping(&[false, true]), b"{\"data\":[{\"a\":2}],\"ok\":true}");
+    }
+
+    #[test]
+    fn what_is_no_list_of_gogs_is_none() {
+        for text in ["", "null", "{}", "[", "[1", "[1,]", "[1 2]", "[1]x", "[1],[2]", "{\"message\":\"x\"}", "<html>"] {
+            assert!(list(text).is_none(), "{text}");
+        }
+        for text in
+            ["[]", "{\"data\":[],\"ok\":false}", "{\"ok\":true,\"data\":[]}", "{\"data\":[],\"more\":[],\"ok\":true}"]
+        {
+            assert!(Array::of(Listing::FoundRepositories, text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Whose an issue is. `/user/issues` shows issues of every repository and says of none where it belongs, so each
+//! repository the token may read is asked whether it has an issue of that number and id. What none of them has is not shown.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use gogs_spanner_capability::{Action, RepositoryName};
+
+use super::{Array, Issue, garbled};
+use crate::{
+    caller::{Caller, Snapshot},
+    forward::rewrite::Rewriter,
+    refuse::Refusal,
+    upstream::Listed,
+};
+
+/// The most questions one list is worth: a page of ten issues (Gogs's default) in fifty repositories.
+const MOST_QUESTIONS: usize = 500;
+/// Questions asked at once, few enough to be no burden to a small forge.
+const AT_ONCE: usize = 4;
+
+impl Rewriter {
+    /// Which issues of a list are shown.
+    pub(super) async fn issues(
+        &self,
+        snapshot: &Snapshot,
+        caller: &Caller,
+        array: &Array<'_>,
+    ) -> Result<Vec<bool>, Refusal> {
+        let issues: Vec<Issue> = array.read().ok_or_else(|| garbled("an entry is no issue"))?;
+        let own = self.accounts.own_repositories(&caller.agent).await?;
+        if let Some(external) = own.iter().find_map(Listed::external_url) {
+            self.accounts.hear(external);
+        }
+        let mut readable = Vec::new();
+        for name in own.iter().filter_map(Listed::name) {
+            if self.may(snapshot, caller, Action::IssuesRead, &name)? {
+                readable.push(name);
+            }
+        }
+        if issues.len() * readable.len() > MOST_QUESTIONS {
+            return Err(garbled("it is of too many repositories")
+                .because("the forge does not say which repository an issue is of, and there are too many to ask")
+                .hint("ask for the issues of one repository, or narrow the token to a few"));
+        }
+        let readable = &readable;
+        let asked = issues.into_iter().map(|issue| self.is_of_any(caller, readable, issue));
+        stream::iter(asked).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn is_of_any(&self, caller: &Caller, readable: &[RepositoryName], issue: Issue) -> Result<bool, Refusal> {
+        for repository in readable {
+            if self.accounts.issue_id(&caller.agent, repository, issue.number).await? == Some(issue.id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,69 @@
+//! Bytes of a repository: whoever wrote them, they are shown to nobody as a page of this origin.
+
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::classify::Answers;
+
+/// Nothing of it runs, loads or is framed with the rights of this origin, whatever a browser takes it for.
+const SANDBOX: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'");
+
+/// What a browser may show in place: text without markup, and pictures without scripts.
+const SHOWN: [&str; 6] = ["text/plain", "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+
+/// Guards an answer that is no JSON: a file, or a page of the forge that was not asked for.
+pub(super) fn guard(headers: &mut HeaderMap, answers: &Answers) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
+    if !is_shown(headers) {
+        headers.insert(header::CONTENT_DISPOSITION, attachment(answers));
+    }
+}
+
+fn is_shown(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    SHOWN.iter().any(|shown| shown.eq_ignore_ascii_case(kind))
+}
+
+/// The name is a segment of a path that was let in, so it has neither quotes nor control characters.
+fn attachment(answers: &Answers) -> HeaderValue {
+    let Answers::File { name, .. } = answers else { return HeaderValue::from_static("attachment") };
+    HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guarded(kind: Option<&'static str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.extend(kind.map(|kind| (header::CONTENT_TYPE, HeaderValue::from_static(kind))));
+        guard(&mut headers, &Answers::File { name: "page.html".to_owned(), is_archive: false });
+        headers
+    }
+
+    #[test]
+    fn only_plain_text_and_pictures_are_shown_in_place() {
+        for kind in ["text/plain; charset=utf-8", "image/png", "IMAGE/JPEG"] {
+            assert_eq!(guarded(Some(kind)).get(header::CONTENT_DISPOSITION), None, "{kind}");
+        }
+        for kind in [
+            "text/html",
+            "image/svg+xml",
+            "text/xml",
+            "application/pdf",
+            "application/octet-stream",
+            "",
+            "text/plainly",
+        ] {
+            let headers = guarded(Some(kind));
+            assert_eq!(headers[header::CONTENT_DISPOSITION], "attachment; filename=\"page.html\"", "{kind}");
+        }
+    }
+
+    #[test]
+    fn everything_is_sandboxed() {
+        for kind in [None, Some("text/plain"), Some("text/html")] {
+            assert_eq!(guarded(kind)[header::CONTENT_SECURITY_POLICY], "sandbox; default-src 'none'");
+        }
+    }
+}
