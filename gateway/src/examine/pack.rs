@@ -5,6 +5,7 @@
 //! borrows the objects the forge has, and is asked there. Nothing of it reaches mirror or forge before the decision, and
 //! all of it is gone afterwards.
 
+mod alone;
 mod ancestry;
 mod diff;
 mod refs;
@@ -20,7 +21,7 @@ use tempfile::TempDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-pub use self::{ancestry::Kinship, touches::Span};
+pub use self::{ancestry::Kinship, refs::ForgeRefs, touches::Span};
 use super::mirror::{Base, INIT_TIME, Mirrors};
 use super::spool::{QuotaError, Reservation, Spool, SpoolError, Spooled};
 use crate::process::{Finished, Git, Job, ProcessError};
@@ -96,9 +97,10 @@ pub enum PackError {
 #[derive(Debug)]
 pub struct Room {
     git: Git,
-    base: Base,
+    /// What it builds upon; nothing where the pack is looked at alone.
+    base: Option<Base>,
     directory: TempDir,
-    reservation: Reservation,
+    _reservation: Reservation,
     _place: OwnedSemaphorePermit,
 }
 
@@ -107,7 +109,7 @@ impl Quarantine {
     pub fn open(settings: Settings) -> Result<Self, SpoolError> {
         let spool = Spool::open(&settings.directory, settings.quota)?;
         let git = Git::new(spool.home());
-        let mirrors = Mirrors::new(&spool, git.clone(), settings.upstream, settings.repositories);
+        let mirrors = Mirrors::new(&spool, git.clone(), settings.upstream, settings.repositories)?;
         Ok(Self { git, spool, mirrors, places: Arc::new(Semaphore::new(MAX_QUARANTINES)) })
     }
 
@@ -123,19 +125,25 @@ impl Quarantine {
 
     /// Indexes a pack in a room of its own.
     pub async fn admit(&self, pack: &Spooled, base: &Base) -> Result<Room, PackError> {
+        // The pack is written once more, with an index that may be as long.
+        let bytes = pack.length().saturating_mul(2).saturating_add(THIN_ROOM);
+        let room = self.open_room(bytes, Some(base.clone())).await?;
+        let alternates = [base.objects().as_os_str().as_encoded_bytes(), b"\n"].concat();
+        tokio::fs::create_dir_all(room.path().join("objects/info")).await?;
+        tokio::fs::write(room.path().join("objects/info/alternates"), alternates).await?;
+        let index = Job::new(["--git-dir=.", "index-pack", "--stdin", "--fix-thin"], INDEX_TIME).inside(room.path());
+        room.run(index.reading(pack.file()?).writing_at_most(bytes)).await?;
+        Ok(room)
+    }
+
+    /// An empty repository, with so much room on disk.
+    async fn open_room(&self, bytes: u64, base: Option<Base>) -> Result<Room, PackError> {
         let place = tokio::time::timeout(WAITING_TIME, Arc::clone(&self.places).acquire_owned());
         let place = place.await.ok().and_then(Result::ok).ok_or(PackError::Busy)?;
-        // The pack is written once more, with an index that may be as long.
-        let reservation = self.spool.quota().reserve(pack.length().saturating_mul(2).saturating_add(THIN_ROOM))?;
+        let reservation = self.spool.quota().reserve(bytes)?;
         let directory = tempfile::tempdir_in(self.spool.quarantine())?;
-        let room = Room { git: self.git.clone(), base: base.clone(), directory, reservation, _place: place };
-        let path = room.path();
-        room.run(Job::new(["init", "-q", "--bare", "--template="], INIT_TIME).inside(path)).await?;
-        let alternates = [base.objects().as_os_str().as_encoded_bytes(), b"\n"].concat();
-        tokio::fs::create_dir_all(path.join("objects/info")).await?;
-        tokio::fs::write(path.join("objects/info/alternates"), alternates).await?;
-        let index = Job::new(["--git-dir=.", "index-pack", "--stdin", "--fix-thin"], INDEX_TIME).inside(path);
-        room.run(index.reading(pack.file()?).writing_at_most(room.reservation.bytes())).await?;
+        let room = Room { git: self.git.clone(), base, directory, _reservation: reservation, _place: place };
+        room.run(Job::new(["init", "-q", "--bare", "--template="], INIT_TIME).inside(room.path())).await?;
         Ok(room)
     }
 }

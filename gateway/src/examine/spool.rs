@@ -3,7 +3,7 @@
 //! ```text
 //! SPOOL/lock          held for as long as the gateway runs: a spool has one owner
 //! SPOOL/home          git's home, empty
-//! SPOOL/mirrors       see mirror.rs; kept
+//! SPOOL/mirrors       see mirror.rs; kept as long as there is room
 //! SPOOL/quarantine    see pack.rs; emptied at start, for a killed gateway could not
 //! ```
 //!
@@ -31,7 +31,7 @@ use tokio_util::io::ReaderStream;
 use crate::body::Paced;
 use crate::refuse::Refusal;
 
-pub use self::quota::{Quota, QuotaError, Reservation};
+pub use self::quota::{GiveWay, Quota, QuotaError, Reservation};
 
 /// Bytes read from disk at once when a body is sent on.
 const READ_SIZE: usize = 64 * 1024;

@@ -38,6 +38,26 @@ async fn a_force_that_was_refused_never_reached_the_forge() {
 }
 
 #[tokio::test]
+async fn a_fast_forward_the_pack_alone_proves_fetches_nothing() {
+    let gateway = with_rights(r#""ref:create", "ref:update""#).await;
+    let bot = gateway.agent("bot").await;
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&bot.remote("acme/handbook")).await;
+    for text in ["one", "two"] {
+        handbook.commit("page", text).await;
+        handbook.push(&["HEAD:refs/heads/agents/x"]).await.succeeds();
+    }
+    assert_eq!(mirrors(&gateway), 0);
+    handbook.git(&["commit", "-q", "--amend", "-m", "rewritten"]).await.succeeds();
+    handbook.push(&["+HEAD:refs/heads/agents/x"]).await.fails().says("ref:force");
+    assert_eq!(mirrors(&gateway), 1, "what is not shown is looked for");
+}
+
+fn mirrors(gateway: &TestGateway) -> usize {
+    std::fs::read_dir(gateway.directory().join("spool/mirrors")).expect("a directory").count()
+}
+
+#[tokio::test]
 async fn who_may_force_may() {
     let gateway = with_rights(r#""ref:create", "ref:update", "ref:force""#).await;
     let bot = gateway.agent("bot").await;

@@ -37,6 +37,7 @@ mod readme;
 mod refusals;
 mod rest;
 mod secrets;
+mod shapes;
 mod side_doors;
 mod site;
 mod stories;

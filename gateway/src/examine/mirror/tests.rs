@@ -1,4 +1,4 @@
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::examine::workbench::Workbench;
 
+/// Room for all mirrors of a test.
+const ROOM: u64 = 1 << 20;
 const CREDENTIAL: &str = "Basic LTpjYW5hcnk=";
 
 /// A forge that serves the workbench's `work` to one credential and counts the fetches.
@@ -45,8 +47,8 @@ async fn served(bench: Workbench) -> (Arc<Forge>, Mirrors, TempDir) {
     let router = Router::new().fallback(answer).with_state(Arc::clone(&forge));
     tokio::spawn(async move { axum::serve(listener, router).await });
     let directory = tempfile::tempdir().expect("a directory");
-    let spool = Spool::open(directory.path(), 1 << 20).expect("a spool");
-    let mirrors = Mirrors::new(&spool, Git::new(spool.home()), upstream, None);
+    let spool = Spool::open(directory.path(), ROOM).expect("a spool");
+    let mirrors = Mirrors::new(&spool, Git::new(spool.home()), upstream, None).expect("mirrors");
     (forge, mirrors, directory)
 }
 
@@ -109,13 +111,11 @@ async fn a_repository_that_is_not_there_and_a_forge_that_is_not_there_are_told_a
     let other = RepositoryName::parse("acme/other").expect("a name");
     let refused = mirrors.base(&other, &credential()).await;
     assert!(matches!(refused, Err(MirrorError::Refused(_))), "{refused:?}");
-    let git = Git::new(directory.path());
-    let fetched = Source::Fetched {
-        directory: directory.path().join("mirrors"),
-        upstream: Url::parse("http://127.0.0.1:1/").expect("a URL"),
-        flights: Mutex::default(),
-    };
-    let unreachable = Mirrors { git, source: fetched }.base(&web(), &credential()).await;
+    drop(mirrors);
+    let spool = Spool::open(directory.path(), ROOM).expect("a spool");
+    let nowhere = Url::parse("http://127.0.0.1:1/").expect("a URL");
+    let mirrors = Mirrors::new(&spool, Git::new(spool.home()), nowhere, None).expect("mirrors");
+    let unreachable = mirrors.base(&web(), &credential()).await;
     assert!(matches!(unreachable, Err(MirrorError::Unreachable(_))), "{unreachable:?}");
 }
 
@@ -159,4 +159,20 @@ async fn the_forges_own_store_is_used_where_it_is_named() {
     assert!(base.objects().ends_with("store/acme/web.git/objects"));
     let other = mirrors.base(&RepositoryName::parse("acme/other").expect("a name"), &credential()).await;
     assert!(matches!(other, Err(MirrorError::NotInStore(_))), "{other:?}");
+}
+
+#[tokio::test]
+async fn a_mirror_there_is_no_room_for_is_refused_and_leaves_nothing() {
+    let bench = Workbench::new().await;
+    let noise: Vec<u8> = (0..500_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    fs::write(bench.path("work/noise"), noise).expect("a file");
+    bench.run(&["-C", "work", "add", "noise"], b"").await;
+    bench.commit("large").await;
+    let (_forge, mirrors, directory) = served(bench).await;
+    let refused = mirrors.base(&web(), &credential()).await.expect_err("it is larger than the quota");
+    assert!(matches!(refused, MirrorError::NoRoom), "{refused:?}");
+    let refusal = Refusal::from(refused);
+    assert_eq!(refusal.reason(), Reason::SpoolFull);
+    assert!(refusal.next_step().contains("[git] quota"));
+    assert!(!directory.path().join("mirrors/acme/web.git").exists());
 }

@@ -27,8 +27,9 @@ impl ForgeRefs {
 impl Room {
     /// Reads the refs of the base this push builds upon.
     pub async fn forge_refs(&self) -> Result<ForgeRefs, PackError> {
+        let Some(base) = &self.base else { return Ok(ForgeRefs::default()) };
         let arguments = ["--git-dir=.", "for-each-ref", "--format=%(objectname) %(refname)"];
-        let job = Job::new(arguments, WALK_TIME).inside(self.base.repository()).answering_at_most(LISTING);
+        let job = Job::new(arguments, WALK_TIME).inside(base.repository()).answering_at_most(LISTING);
         let listed = self.run(job).await?.output;
         let read = |line: &[u8]| {
             let (id, name) = line.split_at_checked(40)?;

@@ -240,3 +240,42 @@ async fn a_longer_history_than_is_looked_through_is_refused() {
         assert_eq!(touched.is_ok(), fits, "{touched:?}");
     }
 }
+
+#[tokio::test]
+async fn a_thin_pack_alone_proves_a_fast_forward_and_nothing_else() {
+    let bench = Workbench::new().await;
+    let older = bench.commit("first").await;
+    let old = bench.commit("second").await;
+    let (quarantine, _base) = quarantine(&bench, ENOUGH).await;
+    bench.commit("third").await;
+    let new = bench.commit("fourth").await;
+    let pack = bench.pack(&[new.to_string(), format!("^{old}")]).await;
+    let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+    let history = quarantine.history(&pack).await;
+    assert!(history.proves(&update("refs/heads/a", old, new)));
+    for (old, new) in [(older, new), (new, old), (old, older)] {
+        assert!(!history.proves(&update("refs/heads/a", old, new)), "{old} to {new} is not shown");
+    }
+    assert_eq!(quarantine.spool().quota().taken(), pack.length());
+}
+
+#[tokio::test]
+async fn a_pack_too_large_to_be_tried_alone_and_one_that_is_none_prove_nothing() {
+    let bench = Workbench::new().await;
+    let old = bench.commit("first").await;
+    let (quarantine, _base) = quarantine(&bench, ENOUGH).await;
+    for number in 0..90 {
+        bench.commit(&number.to_string()).await;
+    }
+    let new = bench.commit("last").await;
+    let many = bench.pack(&[new.to_string(), format!("^{old}")]).await;
+    let noise: Vec<u8> = (0..600_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    std::fs::write(bench.path("work/noise"), noise).expect("a file");
+    bench.run(&["-C", "work", "add", "noise"], b"").await;
+    let after = bench.commit("large").await;
+    let large = bench.pack(&[after.to_string(), format!("^{new}")]).await;
+    for (pack, old, new) in [(many, old, new), (large, new, after), (b"PACK\0\0\0\x02\0\0\0\x01".to_vec(), old, new)] {
+        let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+        assert!(!quarantine.history(&pack).await.proves(&update("refs/heads/a", old, new)));
+    }
+}

@@ -133,7 +133,7 @@ impl Room {
     }
 
     /// A file with these lines, for git to read.
-    fn sheet(&self, lines: &[u8]) -> Result<std::fs::File, PackError> {
+    pub(super) fn sheet(&self, lines: &[u8]) -> Result<std::fs::File, PackError> {
         let mut file = tempfile::tempfile_in(self.path())?;
         file.write_all(lines)?;
         file.rewind()?;

@@ -1,15 +1,15 @@
 //! The effects of a push that depend on its objects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use gogs_spanner_capability::{Action, Effect, RefName, RepositoryName};
-use gogs_spanner_gitwire::RefUpdate;
+use gogs_spanner_capability::{Action, Effect, RefName, RepositoryName, Touch};
+use gogs_spanner_gitwire::{ObjectId, RefUpdate};
 
 use super::{
     super::{
         Examiner,
         mirror::{Base, MirrorError},
-        pack::{PackError, Room, Span},
+        pack::{ForgeRefs, Kinship, PackError, Room, Span},
         spool::{SpoolError, Spooled},
     },
     reading::{Reading, action, at_sight, of_kinship},
@@ -27,6 +27,9 @@ struct Inspection<'a> {
     default_branch: Option<RefName>,
     /// The refs a right to such an effect lets be merged.
     merge_from: &'a (dyn Fn(&Effect) -> BTreeSet<RefName> + Sync),
+    /// What was found out: a push of many refs often moves them all alike.
+    kinships: HashMap<(ObjectId, ObjectId), Kinship>,
+    touched: HashMap<(ObjectId, ObjectId, BTreeSet<RefName>), Option<Vec<Touch>>>,
 }
 
 impl Examiner {
@@ -55,12 +58,46 @@ impl Examiner {
         read: &[(&RefUpdate, Reading)],
         spooled: &Spooled,
     ) -> Result<Vec<Effect>, Refusal> {
+        if let Some(effects) = self.proven_alone(repository, read, spooled).await {
+            return Ok(effects);
+        }
         let base = self.base(caller, repository).await?;
         let default_branch = self.default_branch(caller, repository, read).await?;
         let room = self.quarantine.admit(spooled, &base).await?;
         let merge_from = |effect: &Effect| self.authorizer.merge_sources(caller, effect);
-        let inspection = Inspection { room: &room, repository, default_branch, merge_from: &merge_from };
+        let mut inspection = Inspection {
+            room: &room,
+            repository,
+            default_branch,
+            merge_from: &merge_from,
+            kinships: HashMap::new(),
+            touched: HashMap::new(),
+        };
         Ok(Room::within_time(inspection.effects(read)).await?)
+    }
+
+    /// The effects of a push in which every open update is shown to be a fast-forward by the pack itself, where anything
+    /// else would cost a fetch.
+    async fn proven_alone(
+        &self,
+        repository: &RepositoryName,
+        read: &[(&RefUpdate, Reading)],
+        spooled: &Spooled,
+    ) -> Option<Vec<Effect>> {
+        let is_open = |reading: &Reading| matches!(reading, Reading::Open(_));
+        let asks = |reading: &Reading| matches!(reading, Reading::Open(verdicts) if verdicts.speak_of_paths());
+        if !self.quarantine.mirrors().are_fetched() || read.iter().any(|(_, reading)| asks(reading)) {
+            return None;
+        }
+        let history = self.quarantine.history(spooled).await;
+        let action = |(update, reading): &(&RefUpdate, Reading)| match at_sight(update) {
+            None if is_open(reading) => history.proves(update).then_some(Action::RefUpdate),
+            sight => Some(sight.unwrap_or_else(|| action(update.kind()))),
+        };
+        let effect = |read: &(&RefUpdate, Reading)| {
+            Some(Effect::on_repository(action(read)?, repository).at(read.0.name.clone()))
+        };
+        read.iter().map(effect).collect()
     }
 
     /// The objects of the forge, fetched with the agent's credential, which is renewed once if it is dead.
@@ -96,34 +133,51 @@ impl Examiner {
 }
 
 impl Inspection<'_> {
-    async fn effects(&self, read: &[(&RefUpdate, Reading)]) -> Result<Vec<Effect>, PackError> {
+    async fn effects(&mut self, read: &[(&RefUpdate, Reading)]) -> Result<Vec<Effect>, PackError> {
         let refs = self.room.forge_refs().await?;
         let mut effects = Vec::with_capacity(read.len());
         for (update, reading) in read {
             let effect = Effect::on_repository(self.action(update, reading).await?, self.repository);
             let effect = effect.at(update.name.clone());
             let asks = matches!(reading, Reading::Open(verdicts) if verdicts.ask_for_paths(effect.action));
-            effects.push(if asks {
-                let merge_from = (self.merge_from)(&effect);
-                let default_branch = self.default_branch.as_ref();
-                let span = Span { update, default_branch, merge_from: &merge_from };
-                match self.room.touches(&refs, &span).await? {
-                    Some(touches) => effect.inspected(touches),
-                    None => effect,
-                }
-            } else {
-                effect
+            effects.push(match if asks { self.touches(&refs, update, &effect).await? } else { None } {
+                Some(touches) => effect.inspected(touches),
+                None => effect,
             });
         }
         Ok(effects)
     }
 
     /// What an update is; where it makes no difference, as far as can be seen.
-    async fn action(&self, update: &RefUpdate, reading: &Reading) -> Result<Action, PackError> {
+    async fn action(&mut self, update: &RefUpdate, reading: &Reading) -> Result<Action, PackError> {
         match (at_sight(update), reading) {
             (Some(action), _) => Ok(action),
-            (None, Reading::Open(_)) => Ok(of_kinship(self.room.kinship(update).await?)),
-            (None, _) => Ok(action(update.kind())),
+            (None, Reading::Settled | Reading::Refused) => Ok(action(update.kind())),
+            (None, Reading::Open(_)) => {
+                let ends = (update.old, update.new);
+                let kinship = match self.kinships.get(&ends) {
+                    Some(known) => *known,
+                    None => self.room.kinship(update).await?,
+                };
+                self.kinships.insert(ends, kinship);
+                Ok(of_kinship(kinship))
+            }
         }
+    }
+
+    async fn touches(
+        &mut self,
+        refs: &ForgeRefs,
+        update: &RefUpdate,
+        effect: &Effect,
+    ) -> Result<Option<Vec<Touch>>, PackError> {
+        let question = (update.old, update.new, (self.merge_from)(effect));
+        if let Some(known) = self.touched.get(&question) {
+            return Ok(known.clone());
+        }
+        let span = Span { update, default_branch: self.default_branch.as_ref(), merge_from: &question.2 };
+        let touched = self.room.touches(refs, &span).await?;
+        self.touched.insert(question, touched.clone());
+        Ok(touched)
     }
 }

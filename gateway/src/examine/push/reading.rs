@@ -55,6 +55,11 @@ impl Verdicts {
         (if action == Action::RefForce { self.forced } else { self.plain }) == Verdict::ByPaths
     }
 
+    /// Whether its paths may matter at all.
+    pub(super) fn speak_of_paths(self) -> bool {
+        [self.plain, self.forced].contains(&Verdict::ByPaths)
+    }
+
     /// Whether it takes the objects to decide.
     pub(super) fn ask_for_objects(self, update: &RefUpdate) -> bool {
         at_sight(update).is_none_or(|action| self.ask_for_paths(action))

@@ -1,7 +1,8 @@
 //! Room on disk, shared by all requests.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// How many bytes the spool may hold, and how many it holds.
 #[derive(Clone, Debug)]
@@ -11,6 +12,13 @@ pub struct Quota(Arc<Room>);
 struct Room {
     quota: u64,
     taken: AtomicU64,
+    yielding: OnceLock<Weak<dyn GiveWay>>,
+}
+
+/// Something that takes room and can do without.
+pub trait GiveWay: fmt::Debug + Send + Sync {
+    /// Gives back some of its room; whether it had any to give.
+    fn give_way(&self) -> bool;
 }
 
 /// Room that was taken; dropping it gives it back.
@@ -37,13 +45,27 @@ pub enum QuotaError {
 impl Quota {
     /// Room for `quota` bytes.
     pub fn new(quota: u64) -> Self {
-        Self(Arc::new(Room { quota, taken: AtomicU64::new(0) }))
+        Self(Arc::new(Room { quota, taken: AtomicU64::new(0), yielding: OnceLock::new() }))
     }
 
     /// Takes `bytes` of it.
     pub fn reserve(&self, bytes: u64) -> Result<Reservation, QuotaError> {
         let mut reservation = Reservation { quota: self.clone(), bytes: 0 };
         reservation.grow(bytes).map(|()| reservation)
+    }
+
+    /// Names who makes way when room is wanted; the first one named stays.
+    pub fn made_room_by(&self, yielding: &Arc<dyn GiveWay>) {
+        self.0.yielding.get_or_init(|| Arc::downgrade(yielding));
+    }
+
+    /// How many bytes are free.
+    pub fn free(&self) -> u64 {
+        self.0.quota.saturating_sub(self.taken())
+    }
+
+    fn give_way(&self) -> bool {
+        self.0.yielding.get().and_then(Weak::upgrade).is_some_and(|yielding| yielding.give_way())
     }
 
     /// How many bytes are taken.
@@ -55,13 +77,27 @@ impl Quota {
 impl Reservation {
     /// Takes `more` bytes, all of them or none.
     pub fn grow(&mut self, more: u64) -> Result<(), QuotaError> {
-        let Room { quota, taken } = &*self.quota.0;
+        let Room { quota, taken, .. } = &*self.quota.0;
         if self.bytes.saturating_add(more) > *quota {
             return Err(QuotaError::Never { quota: *quota });
         }
         let room = |taken: u64| taken.checked_add(more).filter(|taken| taken <= quota);
-        taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).map_err(|_| QuotaError::Full)?;
+        while taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_err() {
+            if !self.quota.give_way() {
+                return Err(QuotaError::Full);
+            }
+        }
         self.bytes += more;
+        Ok(())
+    }
+
+    /// Takes or gives back what is missing to `bytes`.
+    pub fn resize(&mut self, bytes: u64) -> Result<(), QuotaError> {
+        if bytes >= self.bytes {
+            return self.grow(bytes - self.bytes);
+        }
+        self.quota.0.taken.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+        self.bytes = bytes;
         Ok(())
     }
 
@@ -87,6 +123,9 @@ mod tests {
         let mut first = quota.reserve(4).expect("room");
         first.grow(3).expect("room");
         assert_eq!((first.bytes(), quota.taken()), (7, 7));
+        first.resize(5).expect("less always fits");
+        first.resize(9).expect("room");
+        assert_eq!((first.bytes(), quota.taken()), (9, 9));
         drop(first);
         assert_eq!(quota.taken(), 0);
     }
