@@ -31,7 +31,7 @@ pub use self::{call::Call, path::PathError};
 /// let comment = json!({ "body": format!("I have read {}.", issue["title"]) });
 ///
 /// match client.post("/api/v1/repos/acme/web/issues/1/comments").json(&comment).send().await {
-///     Err(Error::Refused(no)) => eprintln!("{}; {}", no, no.hint.unwrap_or_default()),
+///     Err(Error::Refused(no)) => eprintln!("{no}; {}", no.hint.as_deref().unwrap_or_default()),
 ///     sent => drop(sent?),
 /// }
 /// # Ok(()) }

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::super::{Failure, Output, output::line, time::duration};
 
-/// Finds the proof at hand (arguments, then `GOGS_SPANNER_*`), asks the gateway and prints the token only.
+/// Finds the proof at hand (arguments, `GOGS_SPANNER_*`, else what the platform offers), asks the gateway and prints the
+/// token only.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  spanner token get --repository acme/web --action contents:read --lifetime 5m --format git"
@@ -123,6 +124,7 @@ fn failure(error: Error) -> Failure {
     match error {
         Error::Refused(refused) => Failure::refused(refused.reason, refused.why, refused.hint),
         Error::Discovery(error) => Failure::usage(told(&error), missing(&error)),
+        error @ Error::Proof(_) => Failure::failed(told(&error), "check what the platform gives this job to prove itself"),
         error @ Error::Unintelligible { .. } => {
             Failure::failed(told(&error), "check --url: it is the gateway's public url, not Gogs's own address")
         }
