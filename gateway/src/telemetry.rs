@@ -26,7 +26,11 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt as _, registry::LookupSpan, util::SubscriberInitExt as _,
+    EnvFilter, Layer, Registry,
+    filter::filter_fn,
+    layer::{Identity, SubscriberExt as _},
+    registry::LookupSpan,
+    util::SubscriberInitExt as _,
 };
 
 use self::export::Providers;
@@ -55,11 +59,20 @@ pub struct Guard(Option<Providers>);
 ///
 /// Nothing about telemetry stops a gateway from starting: what is wrong with it is logged.
 pub fn install(config: &Telemetry) -> Guard {
+    start(config, Some(stderr()))
+}
+
+/// The same without a log: for a command that speaks for itself.
+pub fn export(config: &Telemetry) -> Guard {
+    start(config, None::<Identity>)
+}
+
+fn start(config: &Telemetry, log: Option<impl Layer<Registry> + Send + Sync>) -> Guard {
     let (providers, failure) = match Providers::open(config) {
         Ok(providers) => (providers, None),
         Err(error) => (None, Some(error)),
     };
-    let subscriber = tracing_subscriber::registry().with(stderr()).with(providers.as_ref().map(collected));
+    let subscriber = tracing_subscriber::registry().with(log).with(providers.as_ref().map(collected));
     if subscriber.try_init().is_err() {
         tracing::debug!("telemetry was installed before");
     }

@@ -31,6 +31,8 @@ struct Arguments {
 enum Command {
     /// The gate: format, lints, documentation, dependencies, every test
     Test,
+    /// What the tests need besides Rust, for running some of them with cargo alone
+    Setup,
     /// The checks the gate leaves out: one by name, or all of them
     Verify {
         /// Which one
@@ -41,6 +43,7 @@ enum Command {
 fn main() -> ExitCode {
     let held = match Arguments::parse().command {
         Command::Test => gate::run(),
+        Command::Setup => step::take("set up", setup::run),
         Command::Verify { name } => verify::run(name),
     };
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }

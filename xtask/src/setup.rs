@@ -1,6 +1,9 @@
-//! What the tests need besides Rust, and how it comes: from Debian's packages.
+//! What the tests need besides Rust, and how it comes: from Debian's packages, from Go modules, from npm.
 
-use std::process::Command;
+mod collector;
+mod grafana;
+
+use std::{path::PathBuf, process::Command};
 
 use crate::step::{self, Failure, Outcome};
 
@@ -10,7 +13,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 9] = [
+const TOOLS: [Tool; 11] = [
     Tool { program: "git", package: "git" },
     Tool { program: "cc", package: "gcc" },
     // The guides' and the examples' own.
@@ -21,6 +24,9 @@ const TOOLS: [Tool; 9] = [
     Tool { program: "nginx", package: "nginx-light" },
     Tool { program: "caddy", package: "caddy" },
     Tool { program: "systemd-analyze", package: "systemd" },
+    // The dashboard's.
+    Tool { program: "prometheus", package: "prometheus" },
+    Tool { program: "npm", package: "npm" },
 ];
 /// Where Debian puts what it counts among an administrator's programs; a user's search path leaves it out.
 const ADMINISTRATORS: &str = "/usr/sbin";
@@ -29,12 +35,23 @@ const ADMINISTRATORS: &str = "/usr/sbin";
 pub(crate) fn run() -> Outcome {
     let missing: Vec<&str> = TOOLS.iter().filter(|tool| !present(tool.program)).map(|tool| tool.package).collect();
     if missing.is_empty() {
-        println!("    nothing to set up: {} are here", TOOLS.map(|tool| tool.program).join(", "));
-        return Ok(());
+        println!("    nothing to install: {} are here", TOOLS.map(|tool| tool.program).join(", "));
+    } else {
+        install(&missing)?;
+        println!("    installed {}", missing.join(", "));
     }
-    install(&missing)?;
-    println!("    installed {}", missing.join(", "));
-    Ok(())
+    if !present("go") {
+        // Debian's is too old to build a Collector with.
+        return Err(Failure::Broken("please install Go 1.25 or newer: https://go.dev/dl".to_owned()));
+    }
+    grafana::install(&target())?;
+    collector::build(&target())
+}
+
+/// Cargo's target directory, which this program was built in: what is made for the tests belongs there.
+fn target() -> PathBuf {
+    let program = std::env::current_exe().expect("a program knows where it is");
+    program.ancestors().nth(2).expect("cargo builds into target/debug").to_owned()
 }
 
 /// Installs Debian packages, without what they only recommend.

@@ -7,7 +7,9 @@ use url::Url;
 use super::{Failure, Output};
 use crate::{
     clock::SystemClock,
+    config::telemetry::Telemetry,
     demo::{self, DemoError, Live, LiveError, Show},
+    telemetry,
 };
 
 /// Walk through the main job with the real gateway, on a forge and an identity provider that stand in for yours.
@@ -35,7 +37,10 @@ impl Demo {
         let yes = self.yes;
         let live = self.upstream.zip(self.admin_token_file).map(|(url, admin_token)| Live { url, admin_token, yes });
         let show = Show { live, once: self.once, json: output.is_json() };
-        Ok(demo::run(show, Arc::new(SystemClock)).await?)
+        let telemetry = telemetry::export(&Telemetry::default());
+        let shown = demo::run(show, Arc::new(SystemClock)).await;
+        telemetry.shut_down().await;
+        Ok(shown?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the gateway counts and says about what it decides, one typed method each.
 
+mod decision;
 pub mod table;
 
 use std::{
@@ -12,13 +13,16 @@ use std::{
 
 use gogs_spanner_capability::{AgentName, Reason};
 use opentelemetry::{
-    KeyValue, Value,
+    KeyValue,
     metrics::{AsyncInstrument, Counter, Histogram, Meter, MeterProvider as _, noop::NoopMeterProvider},
 };
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use self::table::{attribute, label, metric};
+use self::{
+    decision::{Decision, outcome},
+    table::{attribute, label, metric},
+};
 use super::queue;
 use crate::{
     authorize::policy::CurrentPolicy,
@@ -28,9 +32,6 @@ use crate::{
 
 /// The name of what emits all this.
 pub(super) const SCOPE: &str = "gogs_spanner";
-
-/// The log event of a decision.
-pub(super) const DECISION: &str = "gogs_spanner::decision";
 
 /// Values the label `agent` takes before the rest is [`OTHER`]: a collector keeps a series for each.
 pub(super) const AGENTS: usize = 1_000;
@@ -169,76 +170,6 @@ impl Instruments {
 impl fmt::Debug for Instruments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Instruments")
-    }
-}
-
-/// A record, and what telemetry adds to it.
-struct Decision<'r> {
-    record: &'r Record,
-    owner: Option<String>,
-    epoch: u64,
-    seq: Option<u64>,
-    client: Option<IpAddr>,
-}
-
-impl Decision<'_> {
-    /// Owner and name of the repository, where it is about one.
-    fn repository(&self) -> Option<(&str, &str)> {
-        self.record.repository.split_once('/')
-    }
-
-    fn attach(&self, span: &Span) {
-        let Self { record, owner, epoch, seq, client } = self;
-        let set = |name: &'static str, value: Option<Value>| {
-            if let Some(value) = value {
-                span.set_attribute(name, value);
-            }
-        };
-        set(attribute::AGENT, record.agent.as_ref().map(|agent| agent.to_string().into()));
-        set(attribute::OWNER, owner.clone().map(Value::from));
-        set(attribute::ON_BEHALF_OF, record.on_behalf_of.clone().map(Value::from));
-        set(attribute::ACTION, Some(record.action.clone().into()));
-        set(attribute::OUTCOME, Some(outcome(record.verdict).into()));
-        set(attribute::REASON, record.verdict.reason().map(|reason| reason.code().into()));
-        set(attribute::TOKEN, record.token.as_ref().map(|token| token.to_string().into()));
-        set(attribute::SEQ, seq.and_then(|seq| i64::try_from(seq).ok()).map(Value::from));
-        set(attribute::EPOCH, i64::try_from(*epoch).ok().map(Value::from));
-        set(attribute::REQUEST_ID, Some(record.request_id.to_string().into()));
-        set(attribute::DOOR, Some(record.door.as_str().into()));
-        set(attribute::OWNER_NAME, self.repository().map(|(owner, _)| owner.to_owned().into()));
-        set(attribute::REPOSITORY, self.repository().map(|(_, name)| name.to_owned().into()));
-        set(attribute::REF, record.reference.clone().map(Value::from));
-        set(attribute::CLIENT, client.map(|client| client.to_string().into()));
-    }
-
-    fn log(&self) {
-        let Self { record, owner, epoch, seq, client } = self;
-        tracing::info!(
-            target: DECISION,
-            message = "decided",
-            { attribute::AGENT } = record.agent.as_ref().map(AgentName::as_str),
-            { attribute::OWNER } = owner.as_deref(),
-            { attribute::ON_BEHALF_OF } = record.on_behalf_of.as_deref(),
-            { attribute::ACTION } = record.action,
-            { attribute::OUTCOME } = outcome(record.verdict),
-            { attribute::REASON } = record.verdict.reason().map(Reason::code),
-            { attribute::TOKEN } = record.token.as_ref().map(tracing::field::display),
-            { attribute::SEQ } = seq,
-            { attribute::EPOCH } = epoch,
-            { attribute::REQUEST_ID } = tracing::field::display(record.request_id),
-            { attribute::DOOR } = record.door.as_str(),
-            { attribute::OWNER_NAME } = self.repository().map(|(owner, _)| owner),
-            { attribute::REPOSITORY } = self.repository().map(|(_, name)| name),
-            { attribute::REF } = record.reference.as_deref(),
-            { attribute::CLIENT } = client.map(tracing::field::display),
-        );
-    }
-}
-
-fn outcome(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Permit => "permit",
-        Verdict::Refuse(_) => "refuse",
     }
 }
 

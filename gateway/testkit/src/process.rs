@@ -8,7 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use gogs_spanner::clock::{Clock, ManualClock, SystemClock};
+use gogs_spanner::{
+    clock::{Clock, ManualClock, SystemClock},
+    journal::AuditLine,
+};
 use tempfile::TempDir;
 use tokio::{
     net::TcpListener,
@@ -27,6 +30,9 @@ use crate::{
 pub struct Process {
     /// How callers reach it.
     pub door: Door,
+    /// How its operators do.
+    pub private: Door,
+    binary: PathBuf,
     setting: Setting,
     child: Child,
     directory: TempDir,
@@ -45,22 +51,39 @@ impl Process {
             forge.create_private_repository(repository).await;
         }
         let directory = tempfile::tempdir()?;
-        let address: SocketAddr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?;
+        let (address, private) = (free_address().await?, free_address().await?);
         let text = setting.toml(upstream, &forge.store()).replacen("127.0.0.1:0", &address.to_string(), 1);
+        let text = text.replacen("127.0.0.1:0", &private.to_string(), 1);
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token())?;
         std::fs::write(directory.path().join("spanner.toml"), text)?;
         let mut command = Command::new(binary);
         command.args(["serve", "--config", "spanner.toml"]).current_dir(directory.path());
         command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
+        command.envs(setting.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.kill_on_drop(true).spawn()?;
-        let door = Door::new(address, setting.public_url(), ManualClock::at(SystemClock.now()));
+        let clock = ManualClock::at(SystemClock.now());
+        let door = |address| Door::new(address, setting.public_url(), Arc::clone(&clock));
+        let (door, private) = (door(address), door(private));
         let nobody = Nobody { door: door.clone() };
         eventually("spanner serve answers", async || {
             nobody.request(reqwest::Method::GET, "/-/spanner/livez").send().await.is_ok()
         })
         .await;
-        Ok(Self { door, setting, child, directory })
+        Ok(Self { door, private, binary: binary.to_owned(), setting, child, directory })
+    }
+
+    /// Somebody without a credential.
+    pub fn nobody(&self) -> Nobody {
+        Nobody { door: self.door.clone() }
+    }
+
+    /// The holder of a registered key, by the machine's clock.
+    pub fn key_holder(&self, name: &str) -> KeyHolder {
+        let clock = &self.door.clock;
+        clock.advance(SystemClock.now().duration_since(clock.now()));
+        let key = Arc::clone(self.setting.keys.get(name).expect("an agent of the setting"));
+        KeyHolder { door: self.door.clone(), name: name.to_owned(), key }
     }
 
     /// Its configuration: what a command on this machine needs to find it.
@@ -70,8 +93,17 @@ impl Process {
 
     /// A registered agent with a fresh token.
     pub async fn agent(&self, name: &str) -> Agent {
-        let key = Arc::clone(self.setting.keys.get(name).expect("an agent of the setting"));
-        KeyHolder { door: self.door.clone(), name: name.to_owned(), key }.token().await
+        self.key_holder(name).token().await
+    }
+
+    /// Its journal, oldest line first, as `spanner audit search` shows it while it runs.
+    #[expect(clippy::disallowed_methods, reason = "a test asks as its operator does")]
+    pub async fn trail(&self) -> io::Result<Vec<AuditLine>> {
+        let mut command = Command::new(&self.binary);
+        command.args(["audit", "search", "--json", "--config", "spanner.toml"]).current_dir(self.directory.path());
+        let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await?;
+        let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).map_err(io::Error::other)).collect()
     }
 
     /// The most memory it ever had, in bytes (`VmHWM`, see `man 5 proc_pid_status`).
@@ -90,4 +122,9 @@ impl Process {
         Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
         self.child.wait().await
     }
+}
+
+/// An address of loopback nobody listens at.
+async fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
 }

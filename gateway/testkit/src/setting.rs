@@ -29,6 +29,7 @@ pub struct Setting {
     pub(crate) keys: BTreeMap<String, Arc<AgentKey>>,
     pub(crate) repositories: Vec<String>,
     pub(crate) relayed: bool,
+    pub(crate) variables: Vec<(String, String)>,
     beside_the_store: bool,
     pub(crate) reachable: Option<SocketAddr>,
 }
@@ -83,6 +84,13 @@ impl Setting {
     #[must_use]
     pub fn tokens(self, keys: &str) -> Self {
         Self { tokens: Some(keys.to_owned()), ..self }
+    }
+
+    /// Sets an environment variable, for a gateway that is a [process](crate::Process) of its own.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Puts a [relay](crate::Relay) between gateway and forge, which can be cut.

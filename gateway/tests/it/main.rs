@@ -10,6 +10,7 @@ mod cache;
 mod ci_bot;
 mod clone_and_push;
 mod credentials;
+mod dashboard;
 mod demo;
 mod doctor;
 mod drain;
