@@ -71,7 +71,7 @@ impl TestGateway {
     }
 
     /// A gateway of this setting before this forge; the repositories its agents are granted are made.
-    pub async fn before(forge: Forge, setting: Setting) -> Self {
+    pub async fn before(forge: Forge, mut setting: Setting) -> Self {
         for repository in &setting.repositories {
             forge.create_private_repository(repository).await;
         }
@@ -84,10 +84,11 @@ impl TestGateway {
         let upstream = relay.as_ref().map_or_else(|| forge.url().to_owned(), Relay::url);
         let directory = tempfile::tempdir().expect("a directory can be made");
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token()).expect("a file can be written");
+        setting.settle();
         let text = setting.toml(&upstream, &forge.store());
         std::fs::write(directory.path().join("spanner.toml"), text).expect("a file can be written");
         let beginning = BEGINNING.parse().expect("an instant");
-        let clock = ManualClock::at(if setting.reachable.is_some() { SystemClock.now() } else { beginning });
+        let clock = ManualClock::at(if setting.reachable { SystemClock.now() } else { beginning });
         let (door, private, running) = start(directory.path(), &setting, clock).await.expect("the gateway starts");
         Self { door, private, forge, relay, setting, directory, running }
     }
@@ -196,7 +197,7 @@ async fn start(
 ) -> Result<(Door, Door, Running), StartError> {
     let config = Config::load(&directory.join("spanner.toml"))?;
     let manual: SharedClock = Arc::<ManualClock>::clone(&clock);
-    let shared = if setting.reachable.is_some() { Arc::new(SystemClock) } else { manual };
+    let shared = if setting.reachable { Arc::new(SystemClock) } else { manual };
     let gateway = Gateway::build(config, shared).await?;
     let (public, private) = (gateway.address(), gateway.private_address());
     let door = |address| Door::new(address, setting.public_url(), Arc::clone(&clock));

@@ -31,7 +31,8 @@ pub struct Setting {
     pub(crate) relayed: bool,
     pub(crate) variables: Vec<(String, String)>,
     beside_the_store: bool,
-    pub(crate) reachable: Option<SocketAddr>,
+    pub(crate) reachable: bool,
+    place: Option<SocketAddr>,
 }
 
 impl Setting {
@@ -109,13 +110,20 @@ impl Setting {
     /// than its address can prove themselves to it.
     #[must_use]
     pub fn reachable(self) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-        Self { reachable: Some(free.expect("a free port")), ..self }
+        Self { reachable: true, ..self }
+    }
+
+    /// Finds the place of a reachable gateway; the sooner it listens there, the likelier that nobody else does.
+    pub(crate) fn settle(&mut self) {
+        if self.reachable {
+            let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+            self.place = Some(free.expect("a free port"));
+        }
     }
 
     /// What the gateway is called.
     pub(crate) fn public_url(&self) -> String {
-        self.reachable.map_or_else(|| AUDIENCE.to_owned(), |address| format!("http://{address}"))
+        self.place.map_or_else(|| AUDIENCE.to_owned(), |address| format!("http://{address}"))
     }
 
     /// Makes one more repository, which nobody is granted anything in.
@@ -143,7 +151,7 @@ impl Setting {
 
     /// `spanner.toml` for a gateway before the forge at this address, whose repositories lie in `store`.
     pub(crate) fn toml(&self, forge: &str, store: &Path) -> String {
-        let address = self.reachable.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
+        let address = self.place.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
         let public_url = self.public_url();
         let mut text = format!(
             "[listen]\naddress = \"{address}\"\npublic_url = \"{public_url}\"\ndrain = \"5s\"\n{}\

@@ -124,7 +124,9 @@ fn failure(error: Error) -> Failure {
     match error {
         Error::Refused(refused) => Failure::refused(refused.reason, refused.why, refused.hint),
         Error::Discovery(error) => Failure::usage(told(&error), missing(&error)),
-        error @ Error::Proof(_) => Failure::failed(told(&error), "check what the platform gives this job to prove itself"),
+        error @ Error::Proof(_) => {
+            Failure::failed(told(&error), "check what the platform gives this job to prove itself")
+        }
         error @ Error::Unintelligible { .. } => {
             Failure::failed(told(&error), "check --url: it is the gateway's public url, not Gogs's own address")
         }
