@@ -1,9 +1,9 @@
 //! `spanner doctor`: what is wrong with a gateway, the Gogs behind it, and what lies between them and the automations; each
 //! with its evidence and its mend.
 //!
-//! One list of [checks](CHECKS), one [report](Report). A check asks one question and never changes what it looks at. What is
-//! not told to a stranger is found by its effect, or read in Gogs's own `app.ini` where that is at hand; a question that could
-//! not be asked is said to be *not checked*, with the reason: silence means that all is well.
+//! One list of [checks](CHECKS), one [report](Report). A check asks one question, and mends nothing. What is not told is found
+//! by its effect, or read in Gogs's own `app.ini` where that is at hand; a question that could not be asked is said to be *not
+//! checked*, with the reason: silence means that all is well.
 
 mod accounts;
 mod admin_token;

@@ -13,6 +13,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::{ExposeSecret, SecretBox};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::config::plainly;
+
 /// Bytes of the key.
 const KEY: usize = 32;
 
@@ -33,7 +35,7 @@ pub enum SealError {
     #[error("a sealing key is 32 bytes, written in base64 or hexadecimal")]
     NotAKey,
     /// The key file cannot be read or made.
-    #[error("the sealing key's file: {0}")]
+    #[error("its file cannot be used: {}", plainly(.0))]
     File(#[from] io::Error),
 }
 

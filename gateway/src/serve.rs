@@ -100,9 +100,12 @@ impl StartError {
             Self::KeyGone { .. } => {
                 "give it back from its backup; without it, move the store away: the gateway begins anew, and makes both"
             }
+            Self::Seal(SealError::File(_)) => {
+                "let the user the gateway runs as use `[store] sealing_key`, and nobody else (0600)"
+            }
             Self::Seal(_) => "give back the sealing key this store was made with, `[store] sealing_key`",
             Self::Keys(_) => "give back the sealing key the issuing keys were sealed with, `[store] sealing_key`",
-            Self::Tls(_) => "check the files of `[listen] tls`",
+            Self::Tls(_) => "let `[listen] tls` name a chain in PEM, the server's own certificate first, and its key",
             Self::Spool(_) => "check `[git] spool`: it must be writable and belong to this gateway alone",
             Self::Client(_) => "check the machine's TLS certificates",
             Self::Io { error, .. } => match error.kind() {

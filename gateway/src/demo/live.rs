@@ -14,7 +14,10 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{DemoError, setting::Cast, voice::Voice};
-use crate::client::{self, Purpose};
+use crate::{
+    client::{self, Purpose},
+    config::plainly,
+};
 
 /// What the names of everything the show makes begin with.
 const OURS: &str = "spanner-demo-";
@@ -27,11 +30,11 @@ const ANSWER_MAX: usize = 1024 * 1024;
 #[derive(Debug, Error)]
 pub enum LiveError {
     /// The token cannot be read.
-    #[error("the admin token cannot be read: {0}")]
+    #[error("the admin token cannot be read: {}", plainly(.0))]
     Token(io::Error),
     /// It does not answer.
     #[error("the Gogs does not answer: {0}")]
-    Silent(#[from] reqwest::Error),
+    Silent(String),
     /// It answered something else.
     #[error("to {what} the Gogs answered {status}")]
     Otherwise {
@@ -49,6 +52,12 @@ pub enum LiveError {
     /// Nobody is there to ask.
     #[error("nobody is at the terminal to agree")]
     NobodyToAsk,
+}
+
+impl From<reqwest::Error> for LiveError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Silent(client::cause(error))
+    }
 }
 
 /// A Gogs, under the token of a site admin.

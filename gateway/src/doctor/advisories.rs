@@ -34,6 +34,7 @@ const PUBLISHED: &[Advisory] = &[
         Version(0, 14, 3),
         "with reverse-proxy authentication, whoever reaches Gogs itself is whom she says",
     ),
+    advisory("GHSA-xp79-5mx3-jx52", Version(0, 14, 3), "strangers can hold the built-in SSH server's connections open"),
     advisory("GHSA-744x-3838-5r56", Version(0, 14, 3), "strangers at Gogs itself list organizations and their teams"),
     advisory(
         "GHSA-p9f5-h3rx-j5qw",

@@ -65,7 +65,7 @@ impl Case {
         let (administrator, by_route) = match (&survey, &gogs) {
             (Ok(_), Ok(gogs)) => (whose(gogs.administrator().await), gogs.sighted_by_route().await.ok().flatten()),
             (Ok(_), Err(error)) => (Err(format!("{}: {}", error.place(), error.what)), None),
-            (Err(_), _) => (Err(String::new()), None),
+            (Err(_), _) => (Err("Gogs does not answer".to_owned()), None),
         };
         let told = version.map(Sighting::told);
         let version = survey.as_ref().ok().and_then(|survey| told.or(survey.version).or(by_route));

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -10,11 +10,16 @@ use std::{
 use arc_swap::ArcSwap;
 use rustls::{
     ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{self, PemObject},
+    },
 };
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::config::plainly;
 
 /// Until a handshake must be done.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
@@ -25,8 +30,13 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 #[derive(Debug, Error)]
 pub enum TlsError {
     /// One of the files cannot be read.
-    #[error("cannot read {0}")]
-    Unreadable(PathBuf),
+    #[error("{} cannot be read: {why}", file.display())]
+    Unreadable {
+        /// Which one.
+        file: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// They are no certificate and its key.
     #[error("the certificate and key do not fit: {0}")]
     Unfit(#[from] rustls::Error),
@@ -90,16 +100,23 @@ impl Tls {
 }
 
 fn read(certificate: &PathBuf, key: &PathBuf) -> Result<ServerConfig, TlsError> {
-    let unreadable = |path: &PathBuf| TlsError::Unreadable(path.clone());
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(certificate).map_err(|_| unreadable(certificate))?.collect();
-    let chain = chain.map_err(|_| unreadable(certificate))?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|_| unreadable(key))?;
+    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+    let chain: Vec<_> = chain.map_err(|error| unreadable(certificate, error))?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let mut config = builder.with_no_client_auth().with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
+}
+
+fn unreadable(file: &Path, error: pem::Error) -> TlsError {
+    let why = match error {
+        pem::Error::Io(error) => plainly(&error),
+        pem::Error::NoItemsFound => "it holds none in PEM".to_owned(),
+        error => error.to_string(),
+    };
+    TlsError::Unreadable { file: file.to_owned(), why }
 }
 
 #[cfg(test)]

@@ -91,6 +91,22 @@ async fn errors_of_init() {
 }
 
 #[tokio::test]
+async fn errors_of_the_show() {
+    let (mut notes, host) = (Notes::default(), host());
+    notes.chapter("demo");
+    notes.hit(&host, &["demo", "--upstream", "http://127.0.0.1:1"]).await;
+    notes.hit(&host, &["demo", "--upstream", "http://127.0.0.1:1", "--admin-token-file", "absent"]).await;
+    host.write("token", "0123456789abcdef0123456789abcdef01234567", 0o600);
+    notes.hit(&host, &["demo", "--upstream", "http://127.0.0.1:1", "--admin-token-file", "token"]).await;
+    let forge = Forge::demonstration().await;
+    notes.call(forge.url(), "http://GOGS");
+    notes.hit(&host, &["demo", "--upstream", forge.url(), "--admin-token-file", "token"]).await;
+    host.write("token", forge.admin_token(), 0o600);
+    notes.hit(&host, &["demo", "--upstream", forge.url(), "--admin-token-file", "token"]).await;
+    insta::assert_snapshot!(notes.text);
+}
+
+#[tokio::test]
 async fn errors_of_a_configuration_and_its_start() {
     let mut notes = Notes::default();
     let forge = Forge::demonstration().await;
@@ -126,6 +142,12 @@ async fn errors_of_a_configuration_and_its_start() {
     notes.hit(host, &["serve"]).await;
     host.edit("spanner.toml", &private, "127.0.0.1:0");
     drop(squatter);
+    host.edit("spanner.toml", "# tls = {", "tls = {");
+    notes.hit(host, &["serve"]).await;
+    host.write("tls.crt", "no certificate", 0o644);
+    host.write("tls.key", "no key", 0o600);
+    notes.hit(host, &["serve"]).await;
+    host.edit("spanner.toml", "tls = {", "# tls = {");
     let serving = site.serve().await;
     notes.hit(host, &["serve"]).await;
     serving.stop().await;
@@ -134,6 +156,10 @@ async fn errors_of_a_configuration_and_its_start() {
     host.write("sealing.key", &"ab".repeat(32), 0o600);
     notes.hit(host, &["serve"]).await;
     host.write("sealing.key", "not a key", 0o600);
+    notes.hit(host, &["serve"]).await;
+    // A directory is refused to everybody; a file that is somebody else's is not refused to root.
+    std::fs::remove_file(host.path("sealing.key")).expect("it is there");
+    std::fs::create_dir(host.path("sealing.key")).expect("a directory can be made");
     notes.hit(host, &["serve"]).await;
     insta::assert_snapshot!(notes.text);
 }
