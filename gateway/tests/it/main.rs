@@ -39,7 +39,6 @@ mod refusals;
 mod rest;
 mod secrets;
 mod shapes;
-mod side_doors;
 mod site;
 mod stories;
 mod tokens;

@@ -61,6 +61,12 @@ const REFUSED: &[&str] = &[
     "GET /api/v1/repos/acme/secret",
     "GET /api/v1/repos/:username/:reponame/hooks",
     "GET /api/v1/repos/acme/h\u{e9}ndbook",
+    "GET /acme/h\u{e9}ndbook.git/info/refs?service=git-upload-pack",
+    "GET /acme/handbook.WIKI.git/info/refs?service=git-upload-pack",
+    "GET /acme/handbook.wiki.wiki/info/refs?service=git-upload-pack",
+    "GET /acme/handbook.wiki/info/lfs/objects/batch",
+    "GET /acme/handbook.git/info/LFS/objects/batch",
+    "GET /acme/handbook.git/info/lfs/objects/batch/",
     "GET /api/v1/repos/\u{212a}/handbook",
     // Numbers in other spellings.
     "GET /api/v1/repos/acme/handbook/issues/+7",
