@@ -32,6 +32,7 @@ use crate::{
     config::Config,
     journal::Journal,
     keys::KeyRing,
+    listen::Tls,
     revoke::RevocationList,
     telemetry::{Instruments, Metrics, request_span},
     upstream::UpstreamAccounts,
@@ -42,6 +43,8 @@ use crate::{
 pub struct OperatorParts {
     /// The configuration the gateway was started with; the policy in it is read again on reload.
     pub config: Config,
+    /// The certificate, where TLS ends here: a reload takes up a renewed one.
+    pub tls: Option<Tls>,
     /// The policy in force.
     pub policy: Arc<CurrentPolicy>,
     /// The issuing keys.

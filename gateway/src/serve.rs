@@ -162,7 +162,7 @@ impl Gateway {
         let listener = bind(config.listen.address).await?;
         let accounts = gate.forwarder.accounts.clone();
         let front = Front { gate, own, listen: Arc::new(config.listen.clone()) };
-        let operator = Operator::open(common.operator(config, accounts))
+        let operator = Operator::open(common.operator(config, accounts, tls.clone()))
             .await
             .map_err(|DoorError { door, error }| io(&door, error))?;
         let Common { keys, journal, metrics, .. } = common;
@@ -313,9 +313,10 @@ impl Common {
         }))
     }
 
-    fn operator(&self, config: Config, accounts: UpstreamAccounts) -> OperatorParts {
+    fn operator(&self, config: Config, accounts: UpstreamAccounts, tls: Option<Tls>) -> OperatorParts {
         OperatorParts {
             config,
+            tls,
             policy: self.policy.clone(),
             keys: self.keys.clone(),
             revoked: self.revoked.clone(),

@@ -67,6 +67,7 @@ impl Host {
         let accounts = UpstreamAccounts::new(gogs, rows.0, rows.1, sealer, clock.clone(), "agent-");
         let metrics = Metrics::open(&config.telemetry);
         let parts = OperatorParts {
+            tls: None,
             instruments: Instruments::of(&metrics.meter(), policy.clone()),
             metrics,
             config,

@@ -1,9 +1,12 @@
 //! TLS at the listener, with a certificate that is read again when its files change.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -48,7 +51,11 @@ pub struct Tls {
     certificate: PathBuf,
     key: PathBuf,
     current: Arc<ArcSwap<ServerConfig>>,
+    seen: Arc<Mutex<Changed>>,
 }
+
+/// When the two files were last written, as far as they are there.
+type Changed = [Option<SystemTime>; 2];
 
 impl std::fmt::Debug for Tls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -57,12 +64,32 @@ impl std::fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// Loads the certificate, and goes on looking whether it was renewed. A renewal that cannot be read keeps the old one.
+    /// Loads the certificate, and goes on looking whether it was renewed.
     pub fn load(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
+        let seen = changed_at(&certificate, &key);
         let config = read(&certificate, &key)?;
-        let tls = Self { certificate, key, current: Arc::new(ArcSwap::from_pointee(config)) };
+        let (current, seen) = (Arc::new(ArcSwap::from_pointee(config)), Arc::new(Mutex::new(seen)));
+        let tls = Self { certificate, key, current, seen };
         tokio::spawn(tls.clone().watch());
         Ok(tls)
+    }
+
+    /// Takes up a renewed certificate. One that cannot be used is refused, and the one before it stays.
+    pub fn look(&self) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = changed_at(&self.certificate, &self.key);
+        if changed == *seen {
+            return;
+        }
+        // Noted before it is read: what is written meanwhile is found at the next look.
+        *seen = changed;
+        match read(&self.certificate, &self.key) {
+            Ok(config) => {
+                self.current.store(Arc::new(config));
+                tracing::info!("the TLS certificate was renewed");
+            }
+            Err(error) => tracing::error!(%error, "the renewed TLS certificate is not usable; the old one stays"),
+        }
     }
 
     pub(super) async fn accept<S>(self, stream: S) -> io::Result<TlsStream<S>>
@@ -75,28 +102,16 @@ impl Tls {
     }
 
     async fn watch(self) {
-        let mut seen = self.changed_at();
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         while Arc::strong_count(&self.current) > 1 {
             ticks.tick().await;
-            let changed = self.changed_at();
-            if changed == seen {
-                continue;
-            }
-            seen = changed;
-            match read(&self.certificate, &self.key) {
-                Ok(config) => {
-                    self.current.store(Arc::new(config));
-                    tracing::info!("the TLS certificate was renewed");
-                }
-                Err(error) => tracing::error!(%error, "the renewed TLS certificate is not usable; the old one stays"),
-            }
+            self.look();
         }
     }
+}
 
-    fn changed_at(&self) -> [Option<SystemTime>; 2] {
-        [&self.certificate, &self.key].map(|file| file.metadata().and_then(|file| file.modified()).ok())
-    }
+fn changed_at(certificate: &Path, key: &Path) -> Changed {
+    [certificate, key].map(|file| file.metadata().and_then(|file| file.modified()).ok())
 }
 
 fn read(certificate: &PathBuf, key: &PathBuf) -> Result<ServerConfig, TlsError> {
@@ -109,6 +124,7 @@ fn read(certificate: &PathBuf, key: &PathBuf) -> Result<ServerConfig, TlsError> 
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
+<<<<<<< HEAD
 
 fn unreadable(file: &Path, error: pem::Error) -> TlsError {
     let why = match error {
@@ -117,25 +133,4 @@ fn unreadable(file: &Path, error: pem::Error) -> TlsError {
         error => error.to_string(),
     };
     TlsError::Unreadable { file: file.to_owned(), why }
-}
-
-#[cfg(test)]
-mod tests {
-    use rustls::{crypto::aws_lc_rs::default_provider, server::ResolvesServerCertUsingSni};
-    use tokio::time::Instant;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_handshake_that_does_not_end_is_not_waited_for() {
-        let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
-        let config = builder.with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
-        let current = Arc::new(ArcSwap::from_pointee(config));
-        let tls = Tls { certificate: PathBuf::new(), key: PathBuf::new(), current };
-        let (near, _silent) = tokio::io::duplex(64);
-        let began = Instant::now();
-        let ended = tls.accept(near).await.map(drop).map_err(|error| error.kind());
-        assert_eq!((ended, began.elapsed()), (Err(io::ErrorKind::TimedOut), HANDSHAKE_WITHIN));
-    }
 }

@@ -1,4 +1,4 @@
-//! Taking a changed policy in force, whole or not at all.
+//! Taking a changed policy in force, whole or not at all, and a renewed certificate with it.
 
 use gogs_spanner_capability::Reason;
 
@@ -19,6 +19,9 @@ pub(super) struct Reloaded {
 impl Operations {
     /// Reads the configuration again and puts its policy in force. If anything is wrong the old one stays.
     pub(super) fn reload(&self) -> Result<Reloaded, Refusal> {
+        if let Some(tls) = &self.parts.tls {
+            tls.look();
+        }
         match self.read_again() {
             Ok(policy) => {
                 let agents = policy.agents().count();
