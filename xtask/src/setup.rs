@@ -31,21 +31,37 @@ const TOOLS: [Tool; 11] = [
 /// Where Debian puts what it counts among an administrator's programs; a user's search path leaves it out.
 const ADMINISTRATORS: &str = "/usr/sbin";
 
-/// Installs what is missing and says so.
+/// What a person sees a Gogs with.
+const BROWSER: [Tool; 2] =
+    [Tool { program: "chromium", package: "chromium" }, Tool { program: "chromedriver", package: "chromium-driver" }];
+
+/// Installs what the gate needs and says so.
 pub(crate) fn run() -> Outcome {
-    let missing: Vec<&str> = TOOLS.iter().filter(|tool| !present(tool.program)).map(|tool| tool.package).collect();
-    if missing.is_empty() {
-        println!("    nothing to install: {} are here", TOOLS.map(|tool| tool.program).join(", "));
-    } else {
-        install(&missing)?;
-        println!("    installed {}", missing.join(", "));
-    }
+    provide(&TOOLS)?;
     if !present("go") {
         // Debian's is too old to build a Collector with.
         return Err(Failure::Broken("please install Go 1.25 or newer: https://go.dev/dl".to_owned()));
     }
     grafana::install(&target())?;
     collector::build(&target())
+}
+
+/// Installs a browser and its driver, which only `verify live` needs.
+pub(crate) fn browser() -> Outcome {
+    provide(&BROWSER)
+}
+
+/// Installs what is missing and says so.
+fn provide(tools: &[Tool]) -> Outcome {
+    let missing: Vec<&str> = tools.iter().filter(|tool| !present(tool.program)).map(|tool| tool.package).collect();
+    if missing.is_empty() {
+        let programs: Vec<&str> = tools.iter().map(|tool| tool.program).collect();
+        println!("    nothing to install: {} are here", programs.join(", "));
+        return Ok(());
+    }
+    install(&missing)?;
+    println!("    installed {}", missing.join(", "));
+    Ok(())
 }
 
 /// Cargo's target directory, which this program was built in: what is made for the tests belongs there.

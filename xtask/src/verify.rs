@@ -1,7 +1,7 @@
 //! What the gate leaves out: checks that take long, or need something a fresh machine has not.
 
 use crate::{
-    fuzz, pipelines,
+    fuzz, pipelines, setup,
     step::{self, Failure, Outcome, cargo},
     tally::Tally,
 };
@@ -66,6 +66,7 @@ fn live(total: &mut Tally) -> Outcome {
     if std::env::var_os("GOGS_BIN").is_none_or(|path| path.is_empty()) {
         return Err(Failure::Broken("GOGS_BIN is not set: it names the Gogs binary to stand before".to_owned()));
     }
+    setup::browser()?;
     ignored("live::", total)
 }
 

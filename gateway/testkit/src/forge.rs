@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use gogs_spanner_fakes::forge::{Arrival, Forge as Demonstration, ForgeConfig, Manner};
 
 use crate::{
+    colleague::Colleague,
     git::{Remote, Workspace},
     gogs::{Gogs, GogsSetting},
 };
@@ -88,6 +89,11 @@ impl Forge {
             Self::Demonstration(forge) => forge.open_issue(repository, title, "").expect("an issue is opened"),
             Self::Live(gogs) => gogs.open_issue(repository, title).await.expect("an issue is opened"),
         }
+    }
+
+    /// Makes an account for somebody, with a password and a token, who may write to a repository.
+    pub async fn colleague(&self, name: &str, repository: &str) -> Colleague {
+        Colleague::join(self.url(), self.admin_token(), name, repository).await
     }
 
     /// The commit a ref names, empty if there is none: looked up where the forge keeps it.

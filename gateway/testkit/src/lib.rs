@@ -8,7 +8,9 @@
 //! embedded store in a directory that dies with it. Only time is not real.
 
 mod answer;
+mod browser;
 mod callers;
+mod colleague;
 mod door;
 mod forge;
 mod gateway;
@@ -23,7 +25,9 @@ mod story;
 
 pub use self::{
     answer::Answer,
+    browser::Browser,
     callers::{Agent, Caller, KeyHolder, Nobody, OidcCaller, Person},
+    colleague::Colleague,
     door::{Door, RawAnswer},
     forge::Forge,
     gateway::{Closed, TestGateway},

@@ -1,5 +1,8 @@
 //! The same stories before a real Gogs, whose binary `GOGS_BIN` names.
 
+mod guides;
+mod people;
+
 use gogs_spanner_testkit::{Forge, Gogs, GogsSetting, Setting};
 
 use crate::{answers, ci_bot, doctor, examples, init, stories};

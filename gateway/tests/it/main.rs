@@ -33,8 +33,6 @@ mod paths;
 mod pipelines;
 mod process;
 mod proofs;
-mod quickstart;
-mod readme;
 mod refusals;
 mod rest;
 mod secrets;

@@ -11,8 +11,6 @@
 //! | ```` ```sh shown: why ```` | only shown, and why no machine of ours can run it |
 //! | ```` ```text ```` | a picture |
 
-use std::path::{Path, PathBuf};
-
 use super::root;
 
 /// What a block is for.
@@ -25,9 +23,9 @@ pub(crate) enum Purpose {
     /// What the commands before it said.
     Says,
     /// A file.
-    File(PathBuf),
+    File(String),
     /// More of a file.
-    Append(PathBuf),
+    Append(String),
     /// Nothing to run; the reason.
     Shown(String),
     /// Nothing to run at all.
@@ -39,6 +37,7 @@ pub(crate) enum Purpose {
 pub(crate) struct Block {
     /// `README.md:17`
     pub(crate) place: String,
+    pub(crate) language: String,
     pub(crate) purpose: Purpose,
     pub(crate) text: String,
 }
@@ -59,7 +58,7 @@ impl Page {
 
     /// The text of the file the page tells to write.
     pub(crate) fn file(&self, path: &str) -> &str {
-        let is_it = |block: &&Block| block.purpose == Purpose::File(path.into());
+        let is_it = |block: &&Block| block.purpose == Purpose::File(path.to_owned());
         &self.blocks.iter().find(is_it).unwrap_or_else(|| panic!("the page writes no {path}")).text
     }
 }
@@ -72,8 +71,9 @@ fn blocks(name: &str, text: &str) -> Vec<Block> {
         let place = format!("{name}:{number}");
         let inside = lines.by_ref().map(|(line, _)| line).take_while(|line| *line != "```");
         let text = inside.fold(String::new(), |text, line| text + line + "\n");
+        let language = info.split(' ').next().unwrap_or_default().to_owned();
         let purpose = purpose(info).unwrap_or_else(|| panic!("{place}: what is this block for: `{info}`?"));
-        found.push(Block { place, purpose, text });
+        found.push(Block { place, language, purpose, text });
     }
     found
 }
@@ -91,8 +91,8 @@ fn purpose(info: &str) -> Option<Purpose> {
 
 fn file(word: &str) -> Option<Purpose> {
     match word.split_once('=')? {
-        ("file", path) => Some(Purpose::File(Path::new(path).into())),
-        ("append", path) => Some(Purpose::Append(Path::new(path).into())),
+        ("file", path) => Some(Purpose::File(path.to_owned())),
+        ("append", path) => Some(Purpose::Append(path.to_owned())),
         _ => None,
     }
 }

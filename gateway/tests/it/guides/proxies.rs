@@ -33,7 +33,7 @@ impl Fronted {
         let gateway = TestGateway::with(setting).await;
         let port = free_port().await;
         let (reader, url) = (Reader::new(), format!("https://localhost:{port}"));
-        let home = reader.home().display().to_string();
+        let home = reader.home();
         let reader = reader
             .program("nginx", "#!/bin/sh\nexec /usr/sbin/nginx -p \"$HOME/nginx\" -c nginx.conf -e stderr \"$@\"\n")
             .calling("/etc/nginx", &format!("{home}/nginx"))
@@ -43,7 +43,7 @@ impl Fronted {
             .calling("https://agents.example.com", &url)
             .calling("agents.example.com {", &format!("localhost:{port} {{"))
             .calling("127.0.0.1:8080", &gateway.door.address.to_string())
-            .environment("XDG_DATA_HOME", &home);
+            .variable("XDG_DATA_HOME", &home);
         Self { gateway, reader, url, authority: PathBuf::new() }
     }
 
@@ -56,11 +56,11 @@ impl Fronted {
              -subj /CN=localhost -addext subjectAltName=DNS:localhost \
              -keyout certificate/privkey.pem -out certificate/fullchain.pem 2> certificate/log",
         );
-        assert!(made.await.status.success());
+        made.await.succeeds();
         reader.has("nginx/nginx.conf", NGINX);
         reader.has("/etc/nginx/conf.d/spanner.conf", &reader.here(page.file("/etc/nginx/conf.d/spanner.conf")));
         reader.starts("nginx").await;
-        fronted.authority = fronted.reader.home().join("certificate/fullchain.pem");
+        fronted.authority = fronted.reader.host().path("certificate/fullchain.pem");
         fronted.answers().await
     }
 
@@ -70,7 +70,7 @@ impl Fronted {
         let reader = &fronted.reader;
         reader.has("caddy/here", &format!("{CADDY}{}", reader.here(page.file("/etc/caddy/Caddyfile"))));
         reader.starts("caddy run --adapter caddyfile --config caddy/here").await;
-        fronted.authority = fronted.reader.home().join("caddy/pki/authorities/local/root.crt");
+        fronted.authority = fronted.reader.host().path("caddy/pki/authorities/local/root.crt");
         fronted.answers().await
     }
 
@@ -79,7 +79,7 @@ impl Fronted {
         eventually("the proxy listens", async || TcpStream::connect(&address).await.is_ok()).await;
         eventually("there is a certificate", async || self.authority.exists()).await;
         let authority = self.authority.display().to_string();
-        let reader = self.reader.environment("CURL_CA_BUNDLE", &authority).environment("GIT_SSL_CAINFO", &authority);
+        let reader = self.reader.variable("CURL_CA_BUNDLE", &authority).variable("GIT_SSL_CAINFO", &authority);
         Self { reader, ..self }
     }
 
@@ -106,27 +106,26 @@ impl Fronted {
 
     /// What the forge says while a push is under way is shown while it is under way.
     async fn shows_what_the_forge_says_at_once(&self) {
-        let directory = self.reader.home();
         let bare = self.gateway.forge.stand_in().directory_of("acme/handbook").expect("the repository exists");
-        let hook = format!("#!/bin/sh\necho 'the forge thinks' >&2\ncat {}/go > /dev/null\n", directory.display());
+        let hook = format!("#!/bin/sh\necho 'the forge thinks' >&2\ncat {}/go > /dev/null\n", self.reader.home());
         let hook = format!(
             "mkfifo go\ngit -C {bare} config core.hooksPath {bare}/hooks\nmkdir -p {bare}/hooks\n\
              cat > {bare}/hooks/post-receive <<'EOF'\n{hook}EOF\nchmod +x {bare}/hooks/post-receive",
             bare = bare.display()
         );
-        assert!(self.reader.shell(&hook).await.status.success());
+        self.reader.shell(&hook).await.succeeds();
         let docs = self.gateway.agent("docs-writer").await;
         let workspace = Workspace::new();
         let handbook = workspace.clone(&self.remote(&docs)).await;
         handbook.commit("page", "one").await;
-        let shown = directory.join("said");
+        let shown = self.reader.host().path("said");
         let push = handbook.push_showing(&["HEAD:refs/heads/agents/slow"], &shown);
         let look = async {
             eventually("the forge is heard", async || {
                 std::fs::read_to_string(&shown).is_ok_and(|said| said.contains("remote: the forge thinks"))
             })
             .await;
-            std::fs::write(directory.join("go"), "").expect("the hook waits");
+            std::fs::write(self.reader.host().path("go"), "").expect("the hook waits");
         };
         let (said, ()) = tokio::join!(push, look);
         said.succeeds();
@@ -144,7 +143,7 @@ impl Fronted {
                 self.url,
                 agent.token()
             );
-            assert_eq!(String::from_utf8_lossy(&self.reader.shell(&ask).await.stdout), status);
+            assert_eq!(self.reader.shell(&ask).await.stdout, status);
         }
     }
 }

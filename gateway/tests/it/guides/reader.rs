@@ -1,39 +1,46 @@
 //! Somebody who follows a page to the letter, on a machine of their own.
 
 use std::{
-    collections::BTreeMap,
-    fs::{self, OpenOptions},
-    io::Write,
-    path::Path,
-    process::{Output, Stdio},
+    cmp::Reverse,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
 };
 
-use tempfile::TempDir;
-use tokio::process::Command;
+use gogs_spanner_testkit::{Host, Said};
 
 use super::page::{Block, Page, Purpose};
 
 /// `spanner`, which here lets `spanner serve` stay and goes on; a reader opens another terminal for it.
 const SPANNER: &str = include_str!("spanner.sh");
-/// Around each block of commands: what the one before left is there again.
-const AROUND: &str = "set -euo pipefail\n[ ! -f \"$READER/environment\" ] || . \"$READER/environment\"\n";
+/// `systemctl`, for pages that ask for it.
+pub(super) const SYSTEMCTL: &str = include_str!("systemctl.sh");
+/// Around each block of commands: what the one before left is there again, its variables and its directory.
+const AROUND: &str = "set -euo pipefail\nREADER=$HOME/.reader\nexport READER PATH=$READER/bin:$PATH:/usr/sbin\n\
+                      if [ -f \"$READER/environment\" ]; then . \"$READER/environment\"; cd \"$PWD\"; fi\n";
 const AFTER: &str = "\nexport -p > \"$READER/environment\"\n";
 
-/// A reader: a home, what is called differently there, and what was started.
+/// A reader: a machine, what is called otherwise there, and what was started.
 pub(crate) struct Reader {
-    home: TempDir,
+    /// Before the machine: what runs there ends before its files go.
+    _started: Started,
+    host: Host,
     /// Examples, and what stands here in their place.
     differs: Vec<(String, String)>,
-    environment: BTreeMap<String, String>,
 }
 
 impl Reader {
-    /// A reader with an empty home, and `spanner` at hand.
+    /// A reader with an empty home, and `spanner` and `git` at hand.
     pub(crate) fn new() -> Self {
-        let home = tempfile::tempdir().expect("a directory can be made");
-        let reader = Self { home, differs: Vec::new(), environment: BTreeMap::new() };
-        fs::create_dir_all(reader.home().join(".reader/bin")).expect("a directory can be made");
-        reader.program("spanner", SPANNER).environment("SPANNER", env!("CARGO_BIN_EXE_spanner"))
+        let binary = env!("CARGO_BIN_EXE_spanner");
+        let mut host = Host::with(Path::new(binary)).variable("SPANNER", binary);
+        for who in ["GIT_AUTHOR", "GIT_COMMITTER"] {
+            host =
+                host.variable(&format!("{who}_NAME"), "reader").variable(&format!("{who}_EMAIL"), "reader@x.invalid");
+        }
+        fs::create_dir_all(host.path(".reader/bin")).expect("a directory can be made");
+        let started = Started(host.path(".reader/started"));
+        Self { _started: started, host, differs: Vec::new() }.program("spanner", SPANNER)
     }
 
     /// What a page calls so is called otherwise here: its port is taken, its host is an example.
@@ -41,35 +48,31 @@ impl Reader {
     pub(crate) fn calling(mut self, example: &str, here: &str) -> Self {
         self.differs.push((example.to_owned(), here.to_owned()));
         // The longest first: an example may be a part of another.
-        self.differs.sort_by_key(|(example, _)| std::cmp::Reverse(example.len()));
+        self.differs.sort_by_key(|(example, _)| Reverse(example.len()));
         self
     }
 
     /// Has a variable set.
     #[must_use]
-    pub(crate) fn environment(mut self, name: &str, value: &str) -> Self {
-        self.environment.insert(name.to_owned(), value.to_owned());
-        self
+    pub(crate) fn variable(self, name: &str, value: &str) -> Self {
+        Self { host: self.host.variable(name, value), ..self }
     }
 
     /// Has a program at hand.
     #[must_use]
     pub(crate) fn program(self, name: &str, script: &str) -> Self {
-        use std::os::unix::fs::PermissionsExt;
-        let file = self.home().join(".reader/bin").join(name);
-        fs::write(&file, script).expect("a file can be written");
-        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).expect("it may be run");
+        self.host.write(&format!(".reader/bin/{name}"), script, 0o755);
         self
     }
 
-    /// Where it works.
-    pub(crate) fn home(&self) -> &Path {
-        self.home.path()
+    /// The machine.
+    pub(crate) const fn host(&self) -> &Host {
+        &self.host
     }
 
-    /// Writes a file, as a reader has it before the page begins.
-    pub(crate) fn has(&self, path: &str, text: &str) {
-        self.write(Path::new(path), text, false);
+    /// Its home, as text.
+    pub(crate) fn home(&self) -> String {
+        self.host.path("").display().to_string().trim_end_matches('/').to_owned()
     }
 
     /// The text as it is here.
@@ -92,75 +95,60 @@ impl Reader {
     async fn take(&self, block: &Block, before: String) -> String {
         let text = self.here(&block.text);
         match &block.purpose {
-            Purpose::File(path) => self.write(path, &text, false),
-            Purpose::Append(path) => self.write(path, &text, true),
+            Purpose::File(path) => self.has(path, &text),
+            Purpose::Append(path) => self.has(path, &(self.read(path) + &text)),
             Purpose::Says => says(&block.place, &text, &before),
-            Purpose::Run | Purpose::Refused => return self.run(block, &text).await,
+            Purpose::Run => return self.run(block, &text, true).await,
+            Purpose::Refused => return self.run(block, &text, false).await,
             Purpose::Shown(_) | Purpose::Picture => {}
         }
         before
     }
 
-    fn write(&self, path: &Path, text: &str, more: bool) {
-        let file = self.home().join(self.here(&path.display().to_string()));
+    /// Writes a file.
+    pub(crate) fn has(&self, path: &str, text: &str) {
+        let file = self.host.path(&self.here(path));
         fs::create_dir_all(file.parent().expect("a file is in a directory")).expect("a directory can be made");
-        let mut options = OpenOptions::new();
-        options.create(true).append(more).truncate(!more).write(true);
-        let written = options.open(&file).and_then(|mut file| file.write_all(text.as_bytes()));
-        written.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        fs::write(&file, text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 
-    async fn run(&self, block: &Block, text: &str) -> String {
-        let output = self.shell(text).await;
-        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
-        said.push_str(&String::from_utf8_lossy(&output.stderr));
-        let should = block.purpose == Purpose::Run;
-        assert_eq!(
-            output.status.success(),
-            should,
-            "{}: {}\n{text}\n{said}\n{}",
-            block.place,
-            output.status,
-            self.log()
-        );
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.host.path(&self.here(path))).unwrap_or_default()
+    }
+
+    async fn run(&self, block: &Block, text: &str, succeeds: bool) -> String {
+        let Said { code, stdout, stderr } = self.shell(text).await;
+        let said = stdout + &stderr;
+        assert_eq!(code == 0, succeeds, "{}: it ended with {code}:\n{text}\n{said}\n{}", block.place, self.log());
         said
     }
 
     /// Runs commands as the blocks are run.
-    #[expect(clippy::disallowed_methods, reason = "a reader types commands")]
-    pub(crate) async fn shell(&self, text: &str) -> Output {
-        let reader = self.home().join(".reader");
-        let path = std::env::var("PATH").unwrap_or_default();
-        let mut bash = Command::new("bash");
-        bash.arg("-c").arg(format!("{AROUND}{text}{AFTER}")).current_dir(self.home());
-        bash.env_clear().env("PATH", format!("{}:{path}:/usr/sbin", reader.join("bin").display()));
-        bash.env("HOME", self.home()).env("READER", &reader).env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
-        bash.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0").envs(&self.environment);
-        for who in ["GIT_AUTHOR", "GIT_COMMITTER"] {
-            bash.env(format!("{who}_NAME"), "reader").env(format!("{who}_EMAIL"), "reader@x.invalid");
-        }
-        bash.stdin(Stdio::null()).output().await.expect("there is a bash")
+    pub(crate) async fn shell(&self, text: &str) -> Said {
+        self.has(".reader/step", &format!("{AROUND}{text}{AFTER}"));
+        self.host.shell("bash .reader/step").await
     }
 
     /// Starts a program that stays.
     pub(crate) async fn starts(&self, command: &str) {
         let stays = format!("{command} >> \"$READER/log\" 2>&1 &\necho $! >> \"$READER/started\"");
-        assert!(self.shell(&stays).await.status.success(), "{command}");
+        self.shell(&stays).await.succeeds();
     }
 
     /// What the programs that stay have printed.
-    pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.home().join(".reader/log")).unwrap_or_default()
+    fn log(&self) -> String {
+        self.read(".reader/log")
     }
 }
 
-/// Ends what stayed, however the test ends.
-impl Drop for Reader {
+/// The file with the ids of what stayed, which ends with the test, however that ends.
+struct Started(PathBuf);
+
+impl Drop for Started {
     #[expect(clippy::disallowed_methods, reason = "signals are sent with the program that is there for it")]
     fn drop(&mut self) {
-        let started = fs::read_to_string(self.home().join(".reader/started")).unwrap_or_default();
-        let ids: Vec<&str> = started.lines().collect();
-        drop(std::process::Command::new("kill").args(ids).stderr(Stdio::null()).status());
+        let started = fs::read_to_string(&self.0).unwrap_or_default();
+        drop(std::process::Command::new("kill").args(started.split_whitespace()).stderr(Stdio::null()).status());
     }
 }
 
@@ -168,20 +156,26 @@ impl Drop for Reader {
 fn says(place: &str, expected: &str, said: &str) {
     let mut lines = said.lines();
     for wanted in expected.lines().filter(|line| !line.trim().is_empty()) {
-        assert!(lines.any(|line| fits(wanted.trim(), line)), "{place}: `{wanted}` is not in:\n{said}");
+        assert!(lines.any(|line| fits(wanted.trim(), line.trim())), "{place}: `{wanted}` is not in:\n{said}");
     }
 }
 
 /// Whether a line is this one, where `…` stands for anything.
 fn fits(wanted: &str, line: &str) -> bool {
-    let line = line.trim();
-    let mut parts = wanted.split('…');
-    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        let Some((_, after)) = rest.split_once(part) else { return false };
-        rest = after;
+    let parts: Vec<&str> = wanted.split('…').collect();
+    let [first, middle @ .., last] = &parts[..] else { return wanted == line };
+    let inside = line.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
+    middle
+        .iter()
+        .try_fold(inside, |rest, part| Some(rest?.split_once(part).map(|(_, after)| after)))
+        .flatten()
+        .is_some()
+}
+
+#[test]
+fn a_line_fits_where_dots_stand_for_anything_and_nowhere_else() {
+    assert!(fits("a…c…e", "abcde") && fits("…", "") && fits("abc", "abc") && fits("a…", "a"));
+    for (wanted, line) in [("a…c", "abcd"), ("abc", "abcd"), ("a…x…e", "abcde"), ("ab…bc", "abc")] {
+        assert!(!fits(wanted, line), "{wanted} {line}");
     }
-    rest.ends_with(last)
 }

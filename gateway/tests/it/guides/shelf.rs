@@ -1,9 +1,12 @@
 //! All pages together.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use clap::Parser;
-use gogs_spanner::cli::Cli;
+use gogs_spanner::{authorize::policy::Policy, cli::Cli, config::Config};
 
 use super::{
     page::{Page, Purpose},
@@ -11,7 +14,20 @@ use super::{
 };
 
 /// The pages that tell people what to type, and the test that follows each.
-const FOLLOWED: [(&str, &str); 1] = [("docs/guides/behind-nginx-and-caddy.md", "proxies")];
+const FOLLOWED: [(&str, &str); 12] = [
+    ("README.md", "readme"),
+    ("docs/guides/backup.md", "backup"),
+    ("docs/guides/behind-nginx-and-caddy.md", "proxies"),
+    ("docs/guides/move-one-bot.md", "one_bot"),
+    ("docs/guides/put-it-beside-your-gogs.md", "beside"),
+    ("docs/guides/systemd-tls-and-renewal.md", "service"),
+    ("examples/ci-bot/README.md", "ci_bot"),
+    ("examples/delegation/README.md", "its own"),
+    ("examples/otel/README.md", "dashboard"),
+    ("examples/pipelines/README.md", "pipelines"),
+    ("examples/quickstart/README.md", "readme"),
+    ("examples/review-agent/README.md", "its own"),
+];
 
 fn pages_below(directory: &str) -> BTreeSet<String> {
     let entries = std::fs::read_dir(root().join(directory)).expect("a directory");
@@ -20,11 +36,35 @@ fn pages_below(directory: &str) -> BTreeSet<String> {
     pages.map(|page| format!("{directory}/{}", page.display())).collect()
 }
 
+/// The guides, and each example's own page.
+fn shelf() -> BTreeSet<String> {
+    let entries = std::fs::read_dir(root().join("examples")).expect("a directory");
+    let folders = entries.map(|entry| format!("examples/{}", entry.expect("an entry").file_name().to_string_lossy()));
+    let examples = folders.filter(|folder| root().join(folder).is_dir());
+    pages_below("docs/guides").into_iter().chain(examples.flat_map(|folder| pages_below(&folder))).collect()
+}
+
 #[test]
-fn every_guide_is_followed_by_a_test() {
-    let followed: BTreeSet<String> =
-        FOLLOWED.iter().map(|(page, _)| (*page).to_owned()).filter(|page| page.starts_with("docs/guides/")).collect();
-    assert_eq!(pages_below("docs/guides"), followed);
+fn every_guide_and_example_is_followed_by_a_test() {
+    let followed: BTreeSet<String> = FOLLOWED.iter().map(|(page, _)| (*page).to_owned()).collect();
+    let unknown: Vec<_> = shelf().into_iter().filter(|page| !followed.contains(page)).collect();
+    assert!(unknown.is_empty(), "nobody follows {unknown:?}");
+}
+
+/// What a gateway is whose roles and agents a page shows.
+const AROUND: &str = "[listen]\npublic_url = \"https://agents.example.com\"\n[upstream]\nurl = \"http://127.0.0.1:3000\"\n\
+                      admin_token = { file = \"gogs-admin-token\" }\n";
+
+#[test]
+fn every_configuration_that_is_only_shown_holds() {
+    let blocks = FOLLOWED.iter().flat_map(|(name, _)| Page::read(name).blocks);
+    let mut shown =
+        blocks.filter(|block| block.language == "toml" && matches!(block.purpose, Purpose::Shown(_))).peekable();
+    assert!(shown.peek().is_some());
+    for block in shown {
+        let config = Config::parse(Path::new(&block.place), &format!("{AROUND}{}", block.text));
+        Policy::compile(&config.expect("a good configuration")).expect("a good policy");
+    }
 }
 
 #[test]
@@ -32,8 +72,13 @@ fn every_spanner_command_that_is_only_shown_is_one_the_command_line_takes() {
     for (name, _) in FOLLOWED {
         let page = Page::read(name);
         for block in page.blocks.iter().filter(|block| matches!(block.purpose, Purpose::Shown(_))) {
-            for line in block.text.lines().filter(|line| line.starts_with("spanner ")) {
-                let words = line.split(['<', '|', '#', '>']).next().unwrap_or_default().split_whitespace();
+            for line in block.text.lines() {
+                let Some(start) = line.find("spanner ").filter(|start| *start == 0 || line.contains("&& spanner "))
+                else {
+                    continue;
+                };
+                let words =
+                    line[start..].split([';', '<', '|', '#', '>']).next().unwrap_or_default().split_whitespace();
                 assert!(Cli::try_parse_from(words).is_ok(), "{}: `{line}`", block.place);
             }
         }
