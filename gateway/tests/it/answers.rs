@@ -171,6 +171,24 @@ async fn a_list_nobody_can_sift_is_refused() {
 }
 
 #[tokio::test]
+async fn a_list_without_an_end_is_not_held() {
+    let gateway = TestGateway::with(Setting::new().agent("bot", "acme/handbook", MEMBER)).await;
+    let bot = gateway.agent("bot").await;
+    let issues = format!("{REPOSITORY}/issues");
+    bot.get("/api/v1/user/repos").await.is(200);
+    bot.send(Method::POST, &issues, &json!({"title": "t"})).await.is(201);
+    let comment = bot.send(Method::POST, &format!("{issues}/1/comments"), &json!({"body": "b"})).await.is(201);
+    let edited = format!("{issues}/1/comments/{}", comment.json()["id"]);
+    gateway.forge.stand_in().trouble(Trouble::Endless);
+    for path in ["/api/v1/user/repos", "/api/v1/user/issues"] {
+        bot.get(path).await.is(502).is_refused("answer-refused");
+    }
+    bot.send(Method::PATCH, &edited, &json!({"body": "c"})).await.is(503).is_refused("upstream-unavailable");
+    gateway.forge.stand_in().resume();
+    bot.send(Method::PATCH, &edited, &json!({"body": "c"})).await.is(200);
+}
+
+#[tokio::test]
 async fn who_may_read_no_issues_is_shown_none() {
     let reader = r#"[{ actions = ["contents:read"] }]"#;
     let gateway = TestGateway::with(Setting::new().agent("bot", "acme/handbook", reader)).await;

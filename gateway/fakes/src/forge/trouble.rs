@@ -5,6 +5,9 @@ use tokio::sync::watch;
 
 use super::answer;
 
+/// One MiB more than the longest list a gateway has reason to read.
+const ENDLESS: usize = 17 * 1024 * 1024;
+
 /// What goes wrong with every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Trouble {
@@ -17,6 +20,8 @@ pub enum Trouble {
     Panicking,
     /// 200 with JSON of no shape Gogs would give.
     Shapeless,
+    /// 200 with a list longer than anybody needs: 17 MiB.
+    Endless,
     /// No answer until the trouble ends.
     Hang,
 }
@@ -39,6 +44,9 @@ impl Switch {
             Trouble::None | Trouble::Hang => None,
             Trouble::Unavailable => Some(answer::text(StatusCode::SERVICE_UNAVAILABLE, "the forge is down\n")),
             Trouble::Shapeless => Some(answer::json(StatusCode::OK, &serde_json::json!({"acme": "anything"}))),
+            Trouble::Endless => {
+                Some(answer::typed(StatusCode::OK, "application/json; charset=UTF-8", vec![b'['; ENDLESS]))
+            }
             Trouble::Panicking => {
                 Some(answer::text(StatusCode::INTERNAL_SERVER_ERROR, "PANIC: nil pointer dereference\n"))
             }

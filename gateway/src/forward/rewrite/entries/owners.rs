@@ -36,11 +36,7 @@ impl Rewriter {
                 readable.push(name);
             }
         }
-        if issues.len() * readable.len() > MOST_QUESTIONS {
-            return Err(garbled("it is of too many repositories")
-                .because("the forge does not say which repository an issue is of, and there are too many to ask")
-                .hint("ask for the issues of one repository, or narrow the token to a few"));
-        }
+        refuse_too_many(issues.len(), readable.len())?;
         let readable = &readable;
         let asked = issues.into_iter().map(|issue| self.is_of_any(caller, readable, issue));
         stream::iter(asked).buffered(AT_ONCE).try_collect().await
@@ -53,5 +49,30 @@ impl Rewriter {
             }
         }
         Ok(false)
+    }
+}
+
+fn refuse_too_many(issues: usize, repositories: usize) -> Result<(), Refusal> {
+    if issues * repositories <= MOST_QUESTIONS {
+        return Ok(());
+    }
+    Err(garbled("it is of too many repositories")
+        .because("the forge does not say which repository an issue is of, and there are too many to ask")
+        .hint("ask for the issues of one repository, or narrow the token to a few"))
+}
+
+#[cfg(test)]
+mod tests {
+    use gogs_spanner_capability::Reason;
+
+    use super::*;
+
+    #[test]
+    fn a_page_of_issues_is_looked_for_in_fifty_repositories_and_no_more() {
+        assert!(refuse_too_many(10, MOST_QUESTIONS / 10).is_ok());
+        assert_eq!(
+            refuse_too_many(10, MOST_QUESTIONS / 10 + 1).map_err(|refusal| refusal.reason()),
+            Err(Reason::AnswerRefused)
+        );
     }
 }
