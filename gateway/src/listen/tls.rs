@@ -124,7 +124,6 @@ fn read(certificate: &PathBuf, key: &PathBuf) -> Result<ServerConfig, TlsError> 
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
-<<<<<<< HEAD
 
 fn unreadable(file: &Path, error: pem::Error) -> TlsError {
     let why = match error {
