@@ -79,8 +79,15 @@ impl Authorizer {
 
     /// Permits all effects of a request, or none; a refusal tells what was decided of each.
     pub fn authorize(&self, snapshot: &Snapshot, caller: &Caller, request: Examined) -> Result<Permit, Refused> {
-        let verdicts: Vec<_> =
+        let mut verdicts: Vec<_> =
             request.effects.iter().map(|effect| self.decide(snapshot, caller, effect).err()).collect();
+        let is_unseen = |refusal: &Refusal| refusal.reason() == Reason::PathsNotInspected;
+        if verdicts.iter().flatten().any(|refusal| !is_unseen(refusal)) {
+            // Nobody looks into a push that is refused anyway: the ref whose paths are not known might have passed.
+            for verdict in &mut verdicts {
+                *verdict = verdict.take().filter(|refusal| !is_unseen(refusal));
+            }
+        }
         let first = match verdicts.iter().flatten().next() {
             Some(refusal) => refusal.clone(),
             None if request.effects.is_empty() => {

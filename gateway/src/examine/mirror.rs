@@ -126,7 +126,7 @@ impl Mirrors {
     }
 
     /// Fetches into the mirror, and takes the room it then has. One that cannot be fetched into is made anew, and
-    /// one that cannot be finished is not kept.
+    /// one that cannot be finished or does not fit is not kept.
     async fn update(
         &self,
         source: &Fetched,
@@ -142,14 +142,14 @@ impl Mirrors {
             }
             outcome => outcome,
         };
-        let settled = fetched.and_then(|()| source.ledger.settle(repository).map_err(|_| MirrorError::NoRoom));
-        if settled.is_err() {
+        if fetched.is_err() {
             source.ledger.sweep(repository)?;
         }
-        if matches!(settled, Err(MirrorError::NoRoom | MirrorError::Broken(_))) {
+        let settled = source.ledger.settle(repository).map_err(|_| MirrorError::NoRoom);
+        if settled.is_err() || matches!(fetched, Err(MirrorError::Broken(_))) {
             source.ledger.forget_alone(repository)?;
         }
-        settled
+        fetched.and(settled)
     }
 
     async fn fetch(

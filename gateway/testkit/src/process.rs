@@ -10,7 +10,8 @@ use std::{
 
 use gogs_spanner::{
     clock::{Clock, ManualClock, SystemClock},
-    journal::AuditLine,
+    journal::{AuditLine, Search},
+    store::{Records, Sqlite},
 };
 use tempfile::TempDir;
 use tokio::{
@@ -113,6 +114,15 @@ impl Process {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
         kibibytes.map(|number| number * 1024).ok_or_else(|| io::Error::other("there is no VmHWM"))
+    }
+
+    /// Kills it as a machine does that loses power, and reads the journal it left, oldest line first.
+    pub async fn kill(mut self) -> io::Result<Vec<AuditLine>> {
+        self.child.kill().await?;
+        let store = Sqlite::open(&self.directory.path().join("spanner.db")).await.map_err(io::Error::other)?;
+        let lines = store.search(&Search::default()).await.map_err(io::Error::other)?;
+        store.close().await;
+        Ok(lines)
     }
 
     /// Sends SIGTERM, and waits until the process has ended.

@@ -9,6 +9,7 @@ mod answers;
 mod cache;
 mod ci_bot;
 mod clone_and_push;
+mod crash;
 mod credentials;
 mod dashboard;
 mod demo;

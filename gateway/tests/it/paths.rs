@@ -361,3 +361,15 @@ async fn a_refusal_lists_what_fits_on_a_screen_and_counts_the_rest() {
     let said = handbook.push(&[BRANCH]).await.fails().says("in `src/10` and 31 more (not-granted)");
     said.says("src/29 (commit ").does_not_say("src/30 ").says("and 12 more").says("hint:");
 }
+
+#[tokio::test]
+async fn a_ref_nobody_looked_at_is_not_blamed_for_another() {
+    let gateway = with(DOCS).await;
+    let workspace = Workspace::new();
+    let handbook = copy(&gateway, &workspace).await;
+    handbook.commit("docs/page.md", "one").await;
+    let said = handbook.push(&[BRANCH, "HEAD:refs/heads/master"]).await.fails();
+    said.says("no right to `ref:update` on `refs/heads/master`")
+        .says("not attempted: another ref was refused")
+        .does_not_say("paths-not-inspected");
+}

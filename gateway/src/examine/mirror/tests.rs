@@ -174,5 +174,6 @@ async fn a_mirror_there_is_no_room_for_is_refused_and_leaves_nothing() {
     let refusal = Refusal::from(refused);
     assert_eq!(refusal.reason(), Reason::SpoolFull);
     assert!(refusal.next_step().contains("[git] quota"));
-    assert!(!directory.path().join("mirrors/acme/web.git").exists());
+    let packs = fs::read_dir(directory.path().join("mirrors/acme/web.git/objects/pack"));
+    assert_eq!(packs.map_or(0, Iterator::count), 0, "half a pack is no use");
 }

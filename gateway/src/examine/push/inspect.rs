@@ -134,7 +134,9 @@ impl Examiner {
 
 impl Inspection<'_> {
     async fn effects(&mut self, read: &[(&RefUpdate, Reading)]) -> Result<Vec<Effect>, PackError> {
-        let refs = self.room.forge_refs().await?;
+        let speaks = |reading: &Reading| matches!(reading, Reading::Open(verdicts) if verdicts.speak_of_paths());
+        let looks = read.iter().any(|(_, reading)| speaks(reading));
+        let refs = if looks { self.room.forge_refs().await? } else { ForgeRefs::default() };
         let mut effects = Vec::with_capacity(read.len());
         for (update, reading) in read {
             let effect = Effect::on_repository(self.action(update, reading).await?, self.repository);
