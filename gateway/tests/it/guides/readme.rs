@@ -8,12 +8,9 @@ use super::{Page, Reader, root, with_a_gateway};
 async fn what_the_readme_says_can_be_typed_in_can_be() {
     let forge = Forge::demonstration().await;
     forge.create_private_repository("acme/web").await;
-    let (listen, operate) = (Host::free_address().await, Host::free_address().await);
-    let reader = Reader::new()
-        .calling("http://127.0.0.1:3000", forge.url())
-        .calling("https://agents.example.com", &format!("http://{listen}"))
-        .calling("127.0.0.1:8080", &listen)
-        .calling("[upstream]", &format!("[operate]\naddress = \"{operate}\"\n\n[upstream]"));
+    let agents = format!("http://{}", Host::free_address().await);
+    let reader =
+        Reader::new().calling("http://127.0.0.1:3000", forge.url()).calling("https://agents.example.com", &agents);
     reader.host().write("gogs-admin-token", forge.admin_token(), 0o600);
     reader.follow(&Page::read("README.md")).await;
     assert!(reader.host().path("web/README.md").is_file());
