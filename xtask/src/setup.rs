@@ -15,6 +15,7 @@ struct Tool {
 
 const TOOLS: [Tool; 11] = [
     Tool { program: "git", package: "git" },
+    Tool { program: "git-lfs", package: "git-lfs" },
     Tool { program: "cc", package: "gcc" },
     // The guides' and the examples' own.
     Tool { program: "curl", package: "curl" },

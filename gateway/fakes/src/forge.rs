@@ -2,7 +2,7 @@
 //!
 //! Real bare repositories are served by real `git http-backend`; the API answers what a live Gogs 0.14.3 (SQLite,
 //! `REQUIRE_SIGNIN_VIEW = true`) was recorded to answer, quirks included, because the gateway has to live with the
-//! quirks. What a quirk is for is said where it is made. Not built: LFS, webhook deliveries, SSH, sessions, pull
+//! quirks. What a quirk is for is said where it is made. Not built: webhook deliveries, SSH, sessions, pull
 //! requests, and every API route that no automation is allowed to use.
 //!
 //! ```no_run
@@ -35,6 +35,7 @@ mod git_http;
 mod hooks;
 mod issues;
 mod labels;
+mod lfs;
 mod manner;
 mod milestones;
 mod objects;

@@ -47,6 +47,12 @@ pub trait Caller {
         Answer::of(self.request(method, path).json(body).send().await.expect("the gateway answers")).await
     }
 
+    /// Sends a request that was put together by hand.
+    #[expect(async_fn_in_trait, reason = "no test needs it to be Send")]
+    async fn answered(&self, request: RequestBuilder) -> Answer {
+        Answer::of(request.send().await.expect("the gateway answers")).await
+    }
+
     /// Sends these very bytes as JSON.
     #[expect(async_fn_in_trait, reason = "no test needs it to be Send")]
     async fn send_text(&self, method: Method, path: &str, body: &str) -> Answer {

@@ -104,6 +104,15 @@ impl Remote {
         self
     }
 
+    /// With git-lfs at work in every working copy, as `git lfs install` sets it up for a user.
+    #[must_use]
+    pub fn with_lfs(self) -> Self {
+        self.with("filter.lfs.clean", "git-lfs clean -- %f")
+            .with("filter.lfs.smudge", "git-lfs smudge -- %f")
+            .with("filter.lfs.process", "git-lfs filter-process")
+            .with("filter.lfs.required", "true")
+    }
+
     fn environment(&self) -> Vec<(String, String)> {
         let mut variables = vec![("GIT_CONFIG_COUNT".to_owned(), self.configuration.len().to_string())];
         for (at, (key, value)) in self.configuration.iter().enumerate() {

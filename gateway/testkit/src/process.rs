@@ -47,13 +47,17 @@ impl Process {
 
     /// Starts this binary before a forge it reaches by another address: that of something which stands between.
     #[expect(clippy::disallowed_methods, reason = "a test starts the program as its operator does")]
-    pub async fn behind(binary: &Path, forge: &Forge, upstream: &str, setting: Setting) -> io::Result<Self> {
+    pub async fn behind(binary: &Path, forge: &Forge, upstream: &str, mut setting: Setting) -> io::Result<Self> {
         for repository in &setting.repositories {
             forge.create_private_repository(repository).await;
         }
         let directory = tempfile::tempdir()?;
-        let (address, private) = (free_address().await?, free_address().await?);
-        let text = setting.toml(upstream, &forge.store()).replacen("127.0.0.1:0", &address.to_string(), 1);
+        let (free, private) = (free_address().await?, free_address().await?);
+        setting.settle();
+        let address = setting.place.unwrap_or(free);
+        let text = setting.toml(upstream, &forge.store());
+        let listens = format!("[listen]\naddress = \"{address}\"");
+        let text = text.replacen("[listen]\naddress = \"127.0.0.1:0\"", &listens, 1);
         let text = text.replacen("127.0.0.1:0", &private.to_string(), 1);
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token())?;
         std::fs::write(directory.path().join("spanner.toml"), text)?;

@@ -32,7 +32,7 @@ pub struct Setting {
     pub(crate) variables: Vec<(String, String)>,
     beside_the_store: bool,
     pub(crate) reachable: bool,
-    place: Option<SocketAddr>,
+    pub(crate) place: Option<SocketAddr>,
 }
 
 impl Setting {

@@ -39,6 +39,12 @@ pub(super) fn git(state: &State, headers: &HeaderMap) -> Option<Caller> {
     by_password(state, &login, &password).or_else(|| by_token(state, &login)).or_else(|| by_token(state, &password))
 }
 
+/// The caller of an LFS path: as of a Git path, but an empty login is no credential (`lfs/route.go:56`).
+pub(super) fn lfs(state: &State, headers: &HeaderMap) -> Option<Caller> {
+    let (login, _) = basic(headers)?;
+    if login.is_empty() { None } else { git(state, headers) }
+}
+
 /// Whose credentials these are on whatever door, for the record.
 pub(super) fn any(forge: &Core, headers: &HeaderMap) -> Credentials {
     if !headers.contains_key(AUTHORIZATION) {

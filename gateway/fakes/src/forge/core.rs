@@ -18,13 +18,16 @@ pub(super) struct Core {
     /// Signs the CSRF tokens, as `SECRET_KEY` does.
     pub(super) secret: String,
     repositories: PathBuf,
+    objects: PathBuf,
     state: Mutex<State>,
 }
 
 impl Core {
     pub(super) fn new(external_url: String, manner: Manner, root: &Path) -> io::Result<Self> {
         let repositories = root.join("repositories");
+        let objects = root.join("lfs-objects");
         fs::create_dir_all(&repositories)?;
+        fs::create_dir_all(&objects)?;
         Ok(Self {
             external_url,
             manner,
@@ -33,6 +36,7 @@ impl Core {
             trouble: Switch::default(),
             secret: auth::random_hex(),
             repositories,
+            objects,
             state: Mutex::default(),
         })
     }
@@ -45,6 +49,11 @@ impl Core {
     /// Where the bare repository `owner/name` lies: lower case on disk, as in Gogs (`repositories.go:262`).
     pub(super) fn directory(&self, owner: &str, name: &str) -> PathBuf {
         self.repositories.join(owner.to_lowercase()).join(format!("{}.git", name.to_lowercase()))
+    }
+
+    /// Where a large object lies.
+    pub(super) fn object(&self, oid: &str) -> PathBuf {
+        self.objects.join(oid)
     }
 
     pub(super) fn project_root(&self) -> &Path {

@@ -1,4 +1,4 @@
-//! From a request to its door: the language redirect, Git, the API, the pages.
+//! From a request to its door: the language redirect, LFS, Git, the API, the pages.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use super::{
     call::{Call, query},
     core::Core,
     git_http::{self, GitPath},
+    lfs::{self, LfsPath},
     rest, web,
 };
 
@@ -38,13 +39,16 @@ async fn route(forge: &Arc<Core>, request: Request<Body>) -> Response {
         return redirect;
     }
     let segments = Call::segments(request.uri());
+    if let Some(path) = LfsPath::parse(request.method(), &segments) {
+        return with_language(lfs::answer(forge, &path, request).await);
+    }
     match GitPath::parse(&segments) {
         Some(path) => with_language(git_http::answer(forge, &path, request).await),
         None => surf(forge, &segments, request).await,
     }
 }
 
-/// The doors behind the session middleware: everything but Git sets cookies and safety headers.
+/// The doors behind the session middleware: everything but Git and LFS sets cookies and safety headers.
 async fn surf(forge: &Arc<Core>, segments: &[String], request: Request<Body>) -> Response {
     let has_session = request.headers().get(header::COOKIE).is_some_and(|cookie| contains(cookie, "i_like_gogs="));
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();

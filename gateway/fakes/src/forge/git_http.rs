@@ -1,7 +1,7 @@
 //! Smart HTTP: who is let in, and to what (`internal/route/repo/http.go`).
 //!
-//! `GIT_PROTOCOL` is never passed on, so whatever a client asks for, it gets protocol v0. LFS would be asked for under
-//! the same paths, and answers as an absent file until it is built.
+//! `GIT_PROTOCOL` is never passed on, so whatever a client asks for, it gets protocol v0. What LFS has no route for, its
+//! locks, ends here as a file that is not there.
 //!
 //! The routes are as loose as Gogs's: the file is found in the lower-cased path, while
 //! the permission needed is read from the path as it was sent, so that `GIT-RECEIVE-PACK` pushes with read rights. A

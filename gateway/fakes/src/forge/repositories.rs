@@ -119,6 +119,7 @@ fn reserve(forge: &Core, owner: i64, maker: i64, form: &NewRepository) -> Result
         labels: Vec::new(),
         milestones: Vec::new(),
         hooks: Vec::new(),
+        lfs: BTreeMap::new(),
     };
     state.repositories.insert(id, repository);
     Ok((id, forge.directory(&account.name, &form.name)))

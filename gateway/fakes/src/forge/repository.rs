@@ -46,6 +46,8 @@ pub(super) struct Repository {
     pub(super) labels: Vec<Label>,
     pub(super) milestones: Vec<Milestone>,
     pub(super) hooks: Vec<Hook>,
+    /// Its large objects with their sizes, by oid.
+    pub(super) lfs: BTreeMap<String, i64>,
 }
 
 pub(super) struct Hook {

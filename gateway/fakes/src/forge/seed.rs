@@ -157,6 +157,24 @@ impl Forge {
         self.core.state().accounts.values().map(|account| account.name.clone()).collect()
     }
 
+    /// The large objects of a repository with their sizes, by oid.
+    pub fn lfs_objects_of(&self, repository: &str) -> Result<BTreeMap<String, i64>, SeedError> {
+        let (owner, name) = split(repository)?;
+        let state = self.core.state();
+        let found = state.repository(owner, name).ok_or_else(|| SeedError::Absent(repository.to_owned()))?;
+        Ok(found.lfs.clone())
+    }
+
+    /// Puts other bytes in the place of a large object, as a failing disk does.
+    pub fn spoil_lfs_object(&self, oid: &str, content: &[u8]) -> std::io::Result<()> {
+        std::fs::write(self.core.object(oid), content)
+    }
+
+    /// Lets the links of LFS begin with something else than `EXTERNAL_URL`.
+    pub fn link_lfs_to(&self, prefix: &str) {
+        self.core.state().lfs_links = Some(prefix.to_owned());
+    }
+
     /// The names of an account's tokens.
     pub fn tokens_of(&self, account: &str) -> Vec<String> {
         let state = self.core.state();

@@ -15,6 +15,8 @@ pub(super) struct State {
     pub(super) tokens: BTreeMap<i64, AccessToken>,
     pub(super) repositories: BTreeMap<i64, Repository>,
     pub(super) ids: Ids,
+    /// What the links of LFS begin with, where it is not `EXTERNAL_URL`.
+    pub(super) lfs_links: Option<String>,
 }
 
 /// One counter per table, each counting over all repositories, as the rows of a database do.

@@ -29,7 +29,7 @@ async fn what_is_pushed_is_in_the_repository() {
     let shell = Shell::new();
     let cloned = shell.git(".", &format!("clone -q {} h", remote(&forge, &token, "acme/handbook"))).await;
     assert_eq!(cloned.exit, 0, "{}", cloned.stderr);
-    shell.write("h/n.md", &"a line that compresses badly enough to matter\n".repeat(100_000));
+    shell.write("h/n.md", "a line that compresses badly enough to matter\n".repeat(100_000));
     shell.git("h", "add n.md").await;
     shell.git("h", "commit -q -m n").await;
     let pushed = shell.git("h", "push -q origin HEAD:refs/heads/agents/one").await;

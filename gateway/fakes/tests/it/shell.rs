@@ -22,7 +22,7 @@ impl Shell {
         Self { home: tempfile::tempdir().unwrap() }
     }
 
-    pub(crate) fn write(&self, path: &str, content: &str) {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.home.path().join(path), content).unwrap();
     }
 

@@ -11,7 +11,7 @@ mod compare;
 mod recording;
 mod replay;
 
-use crate::client::forge;
+use crate::{client::forge, shell::Shell};
 
 use self::{bindings::Bindings, clients::Clients, recording::Recording, replay::Replay};
 
@@ -31,6 +31,8 @@ const HOOKS_BEFORE_GIT: usize = 7;
 /// How many exchanges of `git-http` git itself made. The bodies of these are not compared: real git makes them anew and
 /// reads the answers, and what it then prints is compared.
 const MADE_BY_GIT: usize = 42;
+/// How many exchanges of `lfs` git and git-lfs made.
+const MADE_BY_GIT_LFS: usize = 23;
 
 #[tokio::test]
 async fn the_forge_answers_as_gogs_was_recorded_to_answer() {
@@ -38,12 +40,16 @@ async fn the_forge_answers_as_gogs_was_recorded_to_answer() {
     let mut replay = Replay::against(&forge);
     let hooks = Recording::named("hooks-and-keys");
     let git = Recording::named("git-http");
+    let lfs = Recording::named("lfs");
     for name in ["accounts-and-tokens", "repositories-and-contents", "issues"] {
         replay.send_all(name, &Recording::named(name).exchanges).await;
     }
     replay.send_all("hooks-and-keys", &hooks.exchanges[..HOOKS_BEFORE_GIT]).await;
-    Clients::of(&forge, &mut replay).run(&git.client, &git.exchanges[..MADE_BY_GIT]).await;
+    let shell = Shell::new();
+    Clients::of(&forge, &mut replay, &shell).run("git-http", &git.client, &git.exchanges[..MADE_BY_GIT]).await;
     replay.send_all("git-http", &git.exchanges[MADE_BY_GIT..]).await;
+    Clients::of(&forge, &mut replay, &shell).run("lfs", &lfs.client, &lfs.exchanges[..MADE_BY_GIT_LFS]).await;
+    replay.send_all("lfs", &lfs.exchanges[MADE_BY_GIT_LFS..]).await;
     replay.send_all("hooks-and-keys", &hooks.exchanges[HOOKS_BEFORE_GIT..]).await;
     assert!(replay.differences.is_empty(), "{}", replay.differences.join("\n"));
 }

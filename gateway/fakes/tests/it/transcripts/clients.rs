@@ -12,15 +12,17 @@ use crate::shell::{Said, Shell};
 pub(super) struct Clients<'a> {
     forge: &'a Forge,
     replay: &'a mut Replay,
-    shell: Shell,
+    shell: &'a Shell,
+    recording: &'static str,
 }
 
 impl<'a> Clients<'a> {
-    pub(super) fn of(forge: &'a Forge, replay: &'a mut Replay) -> Self {
-        Self { forge, replay, shell: Shell::new() }
+    pub(super) fn of(forge: &'a Forge, replay: &'a mut Replay, shell: &'a Shell) -> Self {
+        Self { forge, replay, shell, recording: "" }
     }
 
-    pub(super) async fn run(&mut self, steps: &[Step], exchanges: &[Exchange]) {
+    pub(super) async fn run(&mut self, recording: &'static str, steps: &[Step], exchanges: &[Exchange]) {
+        self.recording = recording;
         for step in steps {
             self.prepare(step);
             self.forge.recorder().clear();
@@ -32,11 +34,12 @@ impl<'a> Clients<'a> {
         }
     }
 
-    /// The recorded commands found a file to commit, and the second commit found it changed.
+    /// The recorded commands found a file to commit, the second commit found it changed, and the third a large one.
     fn prepare(&self, step: &Step) {
         match step.command.as_str() {
             "git add n.md" => self.shell.write("h/n.md", "n\n"),
             "git commit -qam m" => self.shell.write("h/n.md", "m\n"),
+            "git add .gitattributes a.bin" => self.shell.write("h/a.bin", large_file()),
             _ => {}
         }
     }
@@ -47,7 +50,7 @@ impl<'a> Clients<'a> {
         let actual = words(&said.stderr);
         if (step.exit, &recorded) != (said.exit, &actual) {
             let difference = format!("{}: {recorded:?} ended as {}: {actual:?}", step.exit, said.exit);
-            self.replay.differences.push(format!("git-http: {}: {difference}", step.label));
+            self.replay.differences.push(format!("{}: {}: {difference}", self.recording, step.label));
         }
     }
 
@@ -56,7 +59,10 @@ impl<'a> Clients<'a> {
         let mut arrivals = arrivals.iter();
         for exchange in expected {
             if !arrivals.any(|arrival| is(exchange, arrival)) {
-                self.replay.differences.push(format!("git-http: {}: an exchange did not happen", exchange.label));
+                let what =
+                    format!("{} {} {}", exchange.request.method, exchange.request.path, exchange.response.status);
+                let difference = format!("{}: {}: {what} did not happen", self.recording, exchange.label);
+                self.replay.differences.push(difference);
                 return;
             }
         }
@@ -69,16 +75,24 @@ fn is(exchange: &Exchange, arrival: &Arrival) -> bool {
     request.method == arrival.method.as_str()
         && request.path == arrival.target
         && arrival.status.is_some_and(|status| status.as_u16() == response.status)
-        && ["content-type", "www-authenticate"].iter().all(|name| response.header(name) == header(name))
+        && ["content-type", "www-authenticate", "lfs-authenticate"]
+            .iter()
+            .all(|name| response.header(name) == header(name))
 }
 
 /// Where a command ran: clones beside each other, the rest in the clone they are about.
 fn folder(step: &Step) -> &'static str {
     match step.label.as_str() {
         "commit in the empty one" | "push with read rights" => "e",
+        "pull the objects" => "lf",
         _ if step.command.starts_with("git clone") || step.command.starts_with("git ls-remote") => ".",
         _ => "h",
     }
+}
+
+/// Every byte there is, eight times.
+fn large_file() -> Vec<u8> {
+    (0..=u8::MAX).cycle().take(2048).collect()
 }
 
 /// What was printed, with abbreviated ids blanked and without hints.

@@ -13,7 +13,7 @@ use super::{
 use crate::client::client;
 
 /// Headers whose values have to be the recorded ones.
-const HEADERS: [&str; 4] = ["content-type", "www-authenticate", "link", "location"];
+const HEADERS: [&str; 5] = ["content-type", "www-authenticate", "lfs-authenticate", "link", "location"];
 
 pub(super) struct Replay {
     client: Client,
