@@ -87,6 +87,7 @@
 
 pub mod actions;
 pub mod effect;
+pub mod lfs;
 pub mod names;
 pub mod pattern;
 pub mod reason;
@@ -97,6 +98,7 @@ pub mod token;
 pub use self::{
     actions::{Action, Actions},
     effect::{Effect, Paths, Place, Resource, Touch},
+    lfs::{LfsObject, LfsOid, Transfer},
     names::{AgentName, DelegateName, NameError, RefName, RepositoryName, TreePath},
     pattern::{PathPattern, Pattern, PatternError, Patterns, RefPattern, RepositoryPattern},
     reason::Reason,

@@ -123,6 +123,10 @@ reasons! {
         "the token would be larger than allowed", "ask for fewer repositories";
     MediaTypeRefused = "media-type-refused", 415, "invalid_request", None,
         "the body is not of a type this route takes", "send the content type of the reference, encoded as is or as gzip";
+    HashAlgorithmRefused = "hash-algorithm-refused", 409, "invalid_request", None,
+        "objects are named by SHA-256 here", "leave `hash_algo` out, or say `sha256`";
+    ObjectMismatch = "object-mismatch", 422, "invalid_request", None,
+        "the bytes are not those of the object", "check them with `git lfs fsck`, then push again";
     LimitReached = "limit-reached", 429, "temporarily_unavailable", Some(60),
         "the agent has used up its budget", "wait, then try again more slowly";
     InternalError = "internal-error", 500, "server_error", None,

@@ -15,11 +15,12 @@ mod names;
 mod reading;
 mod revocation;
 mod text;
+mod ticket;
 #[cfg(feature = "verify")]
 mod verify;
 
 #[cfg(feature = "verify")]
-pub use self::verify::{CheckError, MAX_PATHS, Rejection, Verified, verify};
+pub use self::verify::{CheckError, MAX_PATHS, Rejection, Verified, verify, verify_ticket};
 pub use self::{
     admission::{Admitted, MAX_BLOCKS, admit},
     attenuate::{AttenuateError, Narrowing, attenuate},
@@ -30,10 +31,11 @@ pub use self::{
     names::{Names, PathPrefix, Prefix, PrefixError, RefSet, RepositorySet},
     reading::AdmissionError,
     revocation::{NotARevocationId, RevocationId},
-    text::{Malformed, PREFIX, TOKEN_MAX, TokenText},
+    text::{Kind, Malformed, PREFIX, TICKET_PREFIX, TOKEN_MAX, Text, TicketKind, TicketText, TokenKind, TokenText},
+    ticket::Ticket,
 };
 #[cfg(feature = "mint")]
 pub use self::{
     key::SigningKey,
-    mint::{MINTED_MAX, MintError, mint},
+    mint::{MINTED_MAX, MintError, mint, mint_ticket},
 };

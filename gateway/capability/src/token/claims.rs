@@ -54,9 +54,7 @@ impl Claims {
 
     /// The audience and the end, in the shapes that make both machine-readable.
     pub(super) fn checks(&self) -> [Check; 2] {
-        let service = Predicate::new("service".to_owned(), vec![Term::Str(self.service.clone())]);
-        let query = Rule::new(Predicate::new("query".to_owned(), vec![]), vec![service], vec![], vec![]);
-        [Check { queries: vec![query], kind: CheckKind::One }, Caveat::Expires(self.expires).to_check()]
+        [audience_check(&self.service), Caveat::Expires(self.expires).to_check()]
     }
 
     /// Reads an authority block that states each claim once and nothing else.
@@ -81,22 +79,17 @@ impl Claims {
     /// Whether the block says exactly this, facts in any order.
     fn is_written_as(&self, block: &Statements) -> bool {
         let facts = self.facts();
-        let [service, _] = self.checks();
-        let is_service = |check: &Check| {
-            check.kind == CheckKind::One
-                && matches!((&*check.queries, &*service.queries), ([read], [written]) if is_same(read, written))
-        };
         facts.len() == block.facts.len()
             && facts.iter().all(|fact| block.facts.iter().any(|read| read.predicate == fact.predicate))
-            && block.checks.first().is_some_and(is_service)
+            && block.checks.first().is_some_and(|check| is_audience(check, &self.service))
     }
 }
 
 /// The facts of an authority block by name, each only if it is stated once.
-struct Stated<'a>(&'a [Fact]);
+pub(super) struct Stated<'a>(pub(super) &'a [Fact]);
 
 impl<'a> Stated<'a> {
-    fn named(&self, name: &str) -> impl Iterator<Item = &'a Fact> {
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &'a Fact> {
         self.0.iter().filter(move |fact| fact.predicate.name == name)
     }
 
@@ -106,11 +99,11 @@ impl<'a> Stated<'a> {
         only_term(&fact.predicate)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         if let Term::Str(text) = self.one(name)? { Some(text.clone()) } else { None }
     }
 
-    fn date(&self, name: &str) -> Option<Timestamp> {
+    pub(super) fn date(&self, name: &str) -> Option<Timestamp> {
         if let Term::Date(seconds) = self.one(name)? { timestamp(*seconds) } else { None }
     }
 
@@ -124,7 +117,7 @@ impl<'a> Stated<'a> {
     }
 }
 
-fn fact(name: &str, terms: Vec<Term>) -> Fact {
+pub(super) fn fact(name: &str, terms: Vec<Term>) -> Fact {
     Fact::new(name.to_owned(), terms)
 }
 
@@ -173,8 +166,22 @@ fn only_term(predicate: &Predicate) -> Option<&Term> {
     if let [term] = &*predicate.terms { Some(term) } else { None }
 }
 
-/// The text of `check if service("…")`; that it is that check, [`Claims::is_written_as`] says.
-fn audience(check: &Check) -> Option<String> {
+/// `check if service("…")`.
+pub(super) fn audience_check(service: &str) -> Check {
+    let service = Predicate::new("service".to_owned(), vec![Term::Str(service.to_owned())]);
+    let query = Rule::new(Predicate::new("query".to_owned(), vec![]), vec![service], vec![], vec![]);
+    Check { queries: vec![query], kind: CheckKind::One }
+}
+
+/// Whether a check is, token for token, that one.
+pub(super) fn is_audience(check: &Check, service: &str) -> bool {
+    let written = audience_check(service);
+    check.kind == CheckKind::One
+        && matches!((&*check.queries, &*written.queries), ([read], [written]) if is_same(read, written))
+}
+
+/// The text of `check if service("…")`; that it is that check, [`is_audience`] says.
+pub(super) fn audience(check: &Check) -> Option<String> {
     let term = check.queries.first()?.body.first().and_then(only_term)?;
     if let Term::Str(text) = term { Some(text.clone()) } else { None }
 }

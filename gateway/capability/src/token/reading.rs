@@ -89,7 +89,7 @@ impl Reading {
 
 impl Statements {
     /// Symbols are cumulative: a block may use those of the blocks before it and must not repeat them.
-    fn of(block: &biscuit_auth::format::schema::Block, symbols: &mut SymbolTable) -> Option<Self> {
+    pub(super) fn of(block: &biscuit_auth::format::schema::Block, symbols: &mut SymbolTable) -> Option<Self> {
         let is_plain =
             block.rules.is_empty() && block.scope.is_empty() && block.public_keys.is_empty() && block.context.is_none();
         // Checks the version against what is used; Datalog would refuse the block later.

@@ -1,7 +1,7 @@
-//! The text form: `gsp_` + base64url of (token ‖ its CRC-32), so that secret scanners and people know one when they
-//! see one, and a truncated paste is told from a forged token.
+//! The text form: a prefix + base64url of (bytes ‖ their CRC-32), so that secret scanners and people know one when they
+//! see one, and a truncated paste is told from a forged token. The prefix says which kind of credential it is.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, marker::PhantomData, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -10,17 +10,41 @@ use zeroize::Zeroizing;
 
 /// What every token begins with.
 pub const PREFIX: &str = "gsp_";
+/// What every ticket begins with.
+pub const TICKET_PREFIX: &str = "gst_";
 /// The most bytes a token has; as a Basic header it stays under the 8 KiB line of common proxies.
 pub const TOKEN_MAX: usize = 4096;
 const CHECKSUM: usize = 4;
-/// The text of the largest token: base64 writes three bytes as four characters.
-const TEXT_MAX: usize = PREFIX.len() + (TOKEN_MAX + CHECKSUM).div_ceil(3) * 4;
+/// The text of the largest token after its prefix: base64 writes three bytes as four characters.
+const ENCODED_MAX: usize = (TOKEN_MAX + CHECKSUM).div_ceil(3) * 4;
+
+/// A kind of credential; the one is never read where the other is expected.
+pub trait Kind: fmt::Debug {
+    /// What its text begins with.
+    const PREFIX: &'static str;
+}
+
+/// The kind that callers hold and may narrow.
+#[derive(Debug, Clone, Copy)]
+pub enum TokenKind {}
+
+/// The kind the gateway gives out for one LFS object.
+#[derive(Debug, Clone, Copy)]
+pub enum TicketKind {}
+
+impl Kind for TokenKind {
+    const PREFIX: &'static str = PREFIX;
+}
+
+impl Kind for TicketKind {
+    const PREFIX: &'static str = TICKET_PREFIX;
+}
 
 /// The text is not a whole token. Public: it says nothing a caller could not see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// It does not begin with `gsp_`.
-    #[error("a token begins with gsp_")]
+    /// It does not begin with the prefix of its kind.
+    #[error("a token begins with gsp_, a ticket with gst_")]
     Prefix,
     /// It is longer than any token.
     #[error("a token has at most 4096 bytes")]
@@ -33,18 +57,24 @@ pub enum Malformed {
     Checksum,
 }
 
-/// A token as it is presented. It is a secret: `Debug` prints a fingerprint, memory is wiped.
-#[derive(Clone)]
-pub struct TokenText {
-    text: Zeroizing<String>,
+/// A credential as it is presented. It is a secret: `Debug` prints a fingerprint, memory is wiped.
+pub struct Text<K> {
+    written: Zeroizing<String>,
     bytes: Zeroizing<Vec<u8>>,
+    kind: PhantomData<K>,
 }
 
-impl TokenText {
+/// A token as it is presented.
+pub type TokenText = Text<TokenKind>;
+
+/// A ticket as it is presented.
+pub type TicketText = Text<TicketKind>;
+
+impl<K: Kind> Text<K> {
     /// Parses the text form. Each token has exactly one.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let encoded = text.strip_prefix(PREFIX).ok_or(Malformed::Prefix)?;
-        if text.len() > TEXT_MAX {
+        let encoded = text.strip_prefix(K::PREFIX).ok_or(Malformed::Prefix)?;
+        if encoded.len() > ENCODED_MAX {
             return Err(Malformed::Length);
         }
         let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).map_err(|_| Malformed::Encoding)?);
@@ -56,7 +86,7 @@ impl TokenText {
             return Err(Malformed::Checksum);
         }
         bytes.truncate(length);
-        Ok(Self { text: Zeroizing::new(text.to_owned()), bytes })
+        Ok(Self { written: Zeroizing::new(text.to_owned()), bytes, kind: PhantomData })
     }
 
     /// Writes a token's bytes.
@@ -68,15 +98,15 @@ impl TokenText {
         whole.extend_from_slice(&bytes);
         whole.extend_from_slice(&crc32fast::hash(&bytes).to_be_bytes());
         let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*whole));
-        let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + encoded.len()));
-        text.push_str(PREFIX);
+        let mut text = Zeroizing::new(String::with_capacity(K::PREFIX.len() + encoded.len()));
+        text.push_str(K::PREFIX);
         text.push_str(&encoded);
-        Ok(Self { text, bytes })
+        Ok(Self { written: text, bytes, kind: PhantomData })
     }
 
     /// The secret itself, to be sent or handed out, never to be logged.
     pub fn expose(&self) -> &str {
-        &self.text
+        &self.written
     }
 
     /// The token's bytes without prefix and checksum.
@@ -86,19 +116,25 @@ impl TokenText {
 
     /// SHA-256 of the exact text presented: the key a verified token may be cached under.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.text.as_bytes()).into()
+        Sha256::digest(self.written.as_bytes()).into()
     }
 }
 
-impl PartialEq for TokenText {
+impl<K> Clone for Text<K> {
+    fn clone(&self) -> Self {
+        Self { written: self.written.clone(), bytes: self.bytes.clone(), kind: PhantomData }
+    }
+}
+
+impl<K> PartialEq for Text<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.text.as_bytes().ct_eq(other.text.as_bytes()).into()
+        self.written.as_bytes().ct_eq(other.written.as_bytes()).into()
     }
 }
 
-impl Eq for TokenText {}
+impl<K> Eq for Text<K> {}
 
-impl FromStr for TokenText {
+impl<K: Kind> FromStr for Text<K> {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -106,9 +142,9 @@ impl FromStr for TokenText {
     }
 }
 
-impl fmt::Debug for TokenText {
+impl<K: Kind> fmt::Debug for Text<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "gsp_…{}", hex::encode(&self.digest()[..4]))
+        write!(f, "{}…{}", K::PREFIX, hex::encode(&self.digest()[..4]))
     }
 }
 
@@ -136,6 +172,15 @@ mod tests {
             assert_eq!(TokenText::parse(text).err(), Some(why), "{text}");
         }
         assert_eq!(TokenText::parse(&format!("gsp_{}", "A".repeat(1 << 20))).err(), Some(Malformed::Length));
+    }
+
+    #[test]
+    fn a_ticket_is_no_token_and_a_token_no_ticket() {
+        let token = text_of(b"the same bytes");
+        let ticket = TicketText::from_bytes(Zeroizing::new(token.bytes().to_vec())).expect("small enough");
+        assert_eq!(TicketText::parse(token.expose()).err(), Some(Malformed::Prefix));
+        assert_eq!(TokenText::parse(ticket.expose()).err(), Some(Malformed::Prefix));
+        assert_ne!(ticket.digest(), token.digest());
     }
 
     #[test]

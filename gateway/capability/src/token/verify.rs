@@ -18,7 +18,8 @@ use super::{
     key::{PublicKey, PublicKeys},
     reading::{AdmissionError, Reading},
     revocation::RevocationId,
-    text::TokenText,
+    text::{TicketText, TokenText},
+    ticket::Ticket,
 };
 use crate::{
     effect::{Effect, Touch},
@@ -87,6 +88,20 @@ pub fn verify(
         .unwrap_or(Err(Rejection::NotAccepted("verification panicked")))?;
     let reading = Reading::of(&admitted).map_err(not_accepted)?;
     Verified::new(biscuit, reading, admitted)
+}
+
+/// Verifies a ticket against the keys tickets are signed with today. It dies with the token it was given for, of which
+/// only a ticket that is ours tells, so this is asked last.
+pub fn verify_ticket(
+    keys: &PublicKeys,
+    text: &TicketText,
+    is_revoked: &dyn Fn(&RevocationId) -> bool,
+) -> Result<Ticket, Rejection> {
+    let admitted = Admitted::shape(text.bytes()).map_err(not_accepted)?;
+    panic::catch_unwind(|| verify_signatures(keys, admitted.key_id, text.bytes()))
+        .unwrap_or(Err(Rejection::NotAccepted("verification panicked")))?;
+    let ticket = Ticket::read(&admitted).ok_or(Rejection::NotAccepted("the ticket is not one of ours"))?;
+    if ticket.token.iter().any(is_revoked) { Err(Rejection::Revoked) } else { Ok(ticket) }
 }
 
 impl Verified {

@@ -5,5 +5,6 @@ mod common;
 mod forged;
 mod hostile;
 mod samples;
+mod ticket;
 mod token;
 mod widening;
