@@ -11,14 +11,15 @@ use std::sync::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use gogs_spanner_capability::{
     Reason,
-    token::{Rejection, TokenText, verify},
+    token::{Rejection, TicketText, TokenText, verify, verify_ticket},
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
 use moka::sync::Cache;
 
 use crate::{
-    caller::{Caller, Session, Snapshot},
+    authorize::policy::AgentPolicy,
+    caller::{Caller, Session, Snapshot, Verified},
     classify::Route,
     lease::{self, Leases},
     refuse::Refusal,
@@ -32,12 +33,37 @@ const MOST_SESSIONS: u64 = 10_000;
 /// What marks a token among other Basic credentials.
 const TOKEN_PREFIX: &str = "gsp_";
 
-/// A token as it was presented; nothing about it is known to be true.
+/// Where a ticket stands. Not in `Authorization`: git-lfs adds the header `http.extraHeader` names to what it was told to
+/// send, and a request with two credentials in one header is refused, here and by proxies.
+pub const TICKET: HeaderName = HeaderName::from_static("spanner-ticket");
+
+/// A credential as it was presented; nothing about it is known to be true. Each route takes one of the two kinds.
 #[derive(Debug)]
-pub struct Presented(TokenText);
+pub enum Presented {
+    /// A caller's own token.
+    Token(TokenText),
+    /// The gateway's ticket for one LFS object.
+    Ticket(TicketText),
+}
 
 impl Presented {
-    /// Reads the credential a door takes: Git takes Basic and Bearer, the others Bearer and `token`.
+    /// Reads the credential a route takes; what else may stand in the head is not looked at.
+    pub fn at(route: &Route, headers: &HeaderMap) -> Result<Self, Refusal> {
+        if route.takes_ticket() { Self::ticket(headers) } else { Self::from_headers(route.door(), headers) }
+    }
+
+    fn ticket(headers: &HeaderMap) -> Result<Self, Refusal> {
+        let missing = || {
+            Refusal::new(Reason::CredentialMissing)
+                .because("an LFS object is transferred with the ticket of a batch answer, in `Spanner-Ticket`")
+                .hint("ask for it with `POST …/info/lfs/objects/batch` and your token, as git-lfs does")
+        };
+        let value = headers.get(TICKET).ok_or_else(missing)?;
+        let text = value.to_str().map_err(|_| malformed("the ticket is not ASCII"))?;
+        TicketText::parse(text).map(Self::Ticket).map_err(|_| malformed("the ticket is not a whole ticket"))
+    }
+
+    /// Reads the token a door takes: Git takes Basic and Bearer, the others Bearer and `token`.
     pub fn from_headers(door: Door, headers: &HeaderMap) -> Result<Self, Refusal> {
         let value = headers.get(header::AUTHORIZATION).ok_or_else(|| Refusal::new(Reason::CredentialMissing))?;
         let text = value.to_str().map_err(|_| malformed("the Authorization header is not ASCII"))?;
@@ -48,7 +74,7 @@ impl Presented {
             (Door::Git | Door::Lfs, "basic") => from_basic(rest)?,
             _ => return Err(malformed("this door does not take that kind of credential")),
         };
-        TokenText::parse(&token).map(Self).map_err(|_| Refusal::new(Reason::TokenMalformed))
+        TokenText::parse(&token).map(Self::Token).map_err(|_| Refusal::new(Reason::TokenMalformed))
     }
 }
 
@@ -94,16 +120,27 @@ impl Authenticator {
         route: &Route,
         presented: &Presented,
     ) -> Result<Caller, Refusal> {
-        let session = self.session(snapshot, &presented.0)?;
-        let token = &session.verified;
-        let judged_at = self.leases.judged_at(&session.digest, token.expires(), route, snapshot.now);
-        if token.expires() < judged_at {
+        let session = match presented {
+            Presented::Token(text) => self.session(snapshot, text)?,
+            Presented::Ticket(text) => self.ticket(snapshot, text)?,
+        };
+        let expires = session.verified.expires();
+        let judged_at = self.leases.judged_at(&session.digest, expires, route, snapshot.now);
+        if expires < judged_at {
             return Err(Refusal::new(Reason::TokenExpired));
         }
-        let agent = snapshot.policy.agent(token.agent()).ok_or_else(|| {
-            Refusal::new(Reason::NotGranted).because(format!("the agent `{}` is no longer registered", token.agent()))
-        })?;
+        let agent = agent(snapshot, &session.verified)?;
         Ok(Caller { session, agent, judged_at, client: arrival.client })
+    }
+
+    /// The same caller as of now, while what it was let in for goes on: its time bounds stay judged at the instant it was
+    /// let in, everything else is looked at anew.
+    pub fn still(&self, snapshot: &Snapshot, caller: &Caller) -> Result<Caller, Refusal> {
+        if lease::has_outlived(&caller.session.verified, caller.judged_at, snapshot.now) {
+            return Err(Refusal::new(Reason::TokenExpired));
+        }
+        self.refuse_revoked(&caller.session)?;
+        Ok(Caller { agent: agent(snapshot, &caller.session.verified)?, ..caller.clone() })
     }
 
     /// Looks again whether the token was revoked, or ended too long ago: reading a request can take as long as its caller
@@ -137,11 +174,26 @@ impl Authenticator {
 
     fn verify_anew(&self, snapshot: &Snapshot, text: &TokenText, digest: [u8; 32]) -> Result<Arc<Session>, Refusal> {
         let verified = verify(&snapshot.keys, text, &|id| self.revoked.contains(id)).map_err(not_accepted)?;
-        let serial = self.next_serial.fetch_add(1, Ordering::Relaxed);
+        let (verified, serial) = (Verified::Token(verified), Some(self.next_serial.fetch_add(1, Ordering::Relaxed)));
         let session = Arc::new(Session { verified, serial, digest, keys: Arc::clone(&snapshot.keys) });
         self.sessions.insert(digest, Arc::clone(&session));
         Ok(session)
     }
+
+    /// A ticket is used once or twice, so it is verified each time and not kept.
+    fn ticket(&self, snapshot: &Snapshot, text: &TicketText) -> Result<Arc<Session>, Refusal> {
+        let keys = Arc::clone(&snapshot.ticket_keys);
+        let ticket = verify_ticket(&keys, text, &|id| self.revoked.contains(id)).map_err(not_accepted)?;
+        let verified = Verified::Ticket(Box::new(ticket));
+        Ok(Arc::new(Session { verified, serial: None, digest: text.digest(), keys }))
+    }
+}
+
+/// Today's rules for whom a credential names.
+fn agent(snapshot: &Snapshot, verified: &Verified) -> Result<Arc<AgentPolicy>, Refusal> {
+    snapshot.policy.agent(verified.agent()).ok_or_else(|| {
+        Refusal::new(Reason::NotGranted).because(format!("the agent `{}` is no longer registered", verified.agent()))
+    })
 }
 
 fn not_accepted(rejection: Rejection) -> Refusal {

@@ -1,6 +1,6 @@
 //! The one place that decides.
 //!
-//! A decision is: the token's rights ∧ the token's checks ∧ today's policy for its agent. (Not revoked, and not expired,
+//! A decision is: the credential's rights ∧ its checks ∧ today's policy for its agent. (Not revoked, and not expired,
 //! were seen to by [`authenticate`](crate::authenticate) on this very request.) Whatever door a request came through, it
 //! stands here as [`Effect`]s, and the only way to a [`Permit`] is [`Authorizer::authorize`].
 
@@ -11,11 +11,14 @@ pub mod policy;
 use std::collections::BTreeSet;
 
 use gogs_spanner_capability::{
-    Action, Coverage, Effect, Reason, RefName, RepositoryName, Rights, Touch,
-    token::{CheckError, Circumstances},
+    Action, Coverage, Effect, Reason, RefName, RepositoryName, Touch,
+    token::{self, CheckError, Circumstances},
 };
 
-use self::{cache::Decisions, explain::explain};
+use self::{
+    cache::{Decisions, Question},
+    explain::explain,
+};
 use crate::{
     caller::{Caller, Snapshot},
     classify::Route,
@@ -102,8 +105,7 @@ impl Authorizer {
     /// The decision on one effect, without a permit: what is asked before more of a request is read.
     pub fn decide(&self, snapshot: &Snapshot, caller: &Caller, effect: &Effect) -> Result<(), Refusal> {
         let question = Decisions::question(snapshot, caller, effect);
-        let known = question.as_ref().and_then(|question| self.decisions.recall(question, snapshot.now));
-        self.instruments.cache_lookup("decisions", if known.is_some() { "hit" } else { "miss" });
+        let known = question.as_ref().and_then(|question| self.recall(question, snapshot));
         let outcome = known.unwrap_or_else(|| {
             let outcome = self.decide_afresh(caller, effect);
             if let Some(question) = question {
@@ -116,15 +118,14 @@ impl Authorizer {
 
     /// The refs that some right to this effect, of the token or of today's policy, lets be merged.
     pub fn merge_sources(&self, caller: &Caller, effect: &Effect) -> BTreeSet<RefName> {
-        let rights = [caller.session.verified.rights(), &caller.agent.rights];
-        rights.into_iter().flat_map(|rights| rights.merge_sources(effect)).collect()
+        let of_token = caller.session.verified.token().map(token::Verified::rights);
+        of_token.into_iter().chain([&caller.agent.rights]).flat_map(|rights| rights.merge_sources(effect)).collect()
     }
 
     /// Whether it is worth reading on what would be written: some ref of the repository may be.
     pub fn may_push(&self, caller: &Caller, repository: &RepositoryName) -> Result<(), Refusal> {
-        let token = &caller.session.verified;
-        let granted = token.rights().writes_some_ref(repository) && caller.agent.rights.writes_some_ref(repository);
-        let reason = match (granted, token.may_write_some_ref(repository)) {
+        let (held, left) = caller.session.verified.writes_some_ref(repository);
+        let reason = match (held && caller.agent.rights.writes_some_ref(repository), left) {
             (true, true) => return Ok(()),
             (true, false) => Reason::Narrowed,
             (false, _) => Reason::NotGranted,
@@ -133,17 +134,23 @@ impl Authorizer {
         Err(Refusal::new(reason).because(format!("no right to push anything to `{repository}`")).about(&any_update))
     }
 
+    fn recall(&self, question: &Question, snapshot: &Snapshot) -> Option<Result<(), Reason>> {
+        let known = self.decisions.recall(question, snapshot.now);
+        self.instruments.cache_lookup("decisions", if known.is_some() { "hit" } else { "miss" });
+        known
+    }
+
     fn decide_afresh(&self, caller: &Caller, effect: &Effect) -> Result<(), Reason> {
-        let token = &caller.session.verified;
-        covered(token.rights(), effect)?;
-        covered(&caller.agent.rights, effect)?;
+        let verified = &caller.session.verified;
+        granted(verified.cover(effect))?;
+        granted(caller.agent.rights.cover(effect))?;
         let circumstances = Circumstances { time: caller.judged_at, service: &self.service, client: caller.client };
-        token.check(effect, &circumstances).map_err(CheckError::reason)
+        verified.check(effect, &circumstances).map_err(CheckError::reason)
     }
 }
 
-fn covered(rights: &Rights, effect: &Effect) -> Result<(), Reason> {
-    match rights.cover(effect) {
+const fn granted(coverage: Coverage) -> Result<(), Reason> {
+    match coverage {
         Coverage::Granted => Ok(()),
         Coverage::PathsUnknown => Err(Reason::PathsNotInspected),
         Coverage::NotGranted => Err(Reason::NotGranted),
@@ -152,7 +159,8 @@ fn covered(rights: &Rights, effect: &Effect) -> Result<(), Reason> {
 
 /// What the effect touches and may not.
 fn beyond<'a>(reason: Reason, caller: &Caller, effect: &'a Effect) -> Vec<&'a Touch> {
-    let token = &caller.session.verified;
+    // A ticket is for one effect, and touches no path.
+    let Some(token) = caller.session.verified.token() else { return Vec::new() };
     match reason {
         Reason::NotGranted => {
             let beyond = token.rights().beyond(effect);

@@ -31,6 +31,9 @@ pub type Body = UnsyncBoxBody<Bytes, Fault>;
 /// An answer on its way to the caller.
 pub type Response = http::Response<Body>;
 
+/// The media type of the LFS protocol.
+pub const LFS_TYPE: &str = "application/vnd.git-lfs+json";
+
 /// Answers read whole are short texts of the forge.
 const SMALL: usize = 64 * 1024;
 

@@ -6,6 +6,7 @@
 mod downloads;
 mod git;
 mod head;
+mod lfs;
 mod query;
 #[cfg(test)]
 mod reference;
@@ -20,6 +21,7 @@ use http::{Method, request::Parts};
 pub use self::{
     git::{GitRepository, request_type},
     head::LARGEST_HEAD,
+    lfs::{LfsCall, LfsRequest},
     query::Query,
     rest::{Answers, Change, Listing, NamedId, RestCall},
     target::Target,
@@ -37,6 +39,8 @@ pub enum Route {
     UploadPack(GitRepository),
     /// `POST …/git-receive-pack`.
     ReceivePack(GitRepository),
+    /// A call under `…/info/lfs/`.
+    Lfs(LfsCall),
     /// A call under `/api/v1`.
     Rest(RestCall),
 }
@@ -46,6 +50,7 @@ impl Route {
     pub const fn door(&self) -> Door {
         match self {
             Self::Rest(_) => Door::Rest,
+            Self::Lfs(_) => Door::Lfs,
             _ => Door::Git,
         }
     }
@@ -55,6 +60,7 @@ impl Route {
         match self {
             Self::Probe(_) => None,
             Self::Advertisement(git, _) | Self::UploadPack(git) | Self::ReceivePack(git) => Some(&git.name),
+            Self::Lfs(call) => Some(&call.repository),
             Self::Rest(call) => call.repository.as_ref(),
         }
     }
@@ -63,7 +69,7 @@ impl Route {
     pub const fn git_repository(&self) -> Option<&GitRepository> {
         match self {
             Self::Advertisement(git, _) | Self::UploadPack(git) | Self::ReceivePack(git) => Some(git),
-            Self::Probe(_) | Self::Rest(_) => None,
+            Self::Probe(_) | Self::Lfs(_) | Self::Rest(_) => None,
         }
     }
 
@@ -73,7 +79,7 @@ impl Route {
             Self::Probe(service) | Self::Advertisement(_, service) => Some(*service),
             Self::UploadPack(_) => Some(Service::UploadPack),
             Self::ReceivePack(_) => Some(Service::ReceivePack),
-            Self::Rest(_) => None,
+            Self::Lfs(_) | Self::Rest(_) => None,
         }
     }
 
@@ -82,6 +88,7 @@ impl Route {
         match self {
             Self::UploadPack(_) => true,
             Self::Rest(call) => call.is_archive(),
+            Self::Lfs(call) => call.carries_away(),
             Self::Probe(_) | Self::Advertisement(..) | Self::ReceivePack(_) => false,
         }
     }
@@ -89,6 +96,11 @@ impl Route {
     /// Whether it asks for a list across repositories.
     pub const fn is_list(&self) -> bool {
         matches!(self, Self::Rest(RestCall { change: Change::List(_), .. }))
+    }
+
+    /// Whether its credential is the gateway's own ticket, not the caller's token.
+    pub const fn takes_ticket(&self) -> bool {
+        matches!(self, Self::Lfs(call) if call.takes_ticket())
     }
 
     /// The method and target sent upstream: rebuilt, never the caller's own spelling.
@@ -101,6 +113,7 @@ impl Route {
             }
             Self::UploadPack(git) => (Method::POST, git.target().segment(Service::UploadPack.as_str())),
             Self::ReceivePack(git) => (Method::POST, git.target().segment(Service::ReceivePack.as_str())),
+            Self::Lfs(call) => call.upstream(),
             Self::Rest(call) => (call.method.clone(), call.target.clone()),
         }
     }
@@ -117,6 +130,7 @@ pub fn classify(head: &Parts) -> Result<Route, Refusal> {
             git::classify(head, &segments, &query)
         }
         [_, _, "raw" | "archive", _, ..] => downloads::classify(&head.method, &segments, &query).map(Route::Rest),
+        [owner, name, "info", "lfs", call @ ..] => lfs::classify(&head.method, [owner, name], call, &query),
         _ => Err(table::turned_away(&head.method, &segments)),
     }
 }
@@ -128,6 +142,8 @@ enum RowAction {
     Plain(Action),
     /// Whichever ref action the request turns out to be.
     Ref,
+    /// Whichever of reading and bringing large objects the request turns out to be.
+    Transfer,
     /// Spans repositories; its answer is filtered.
     Listing,
     /// Refused to automations whatever policy says.

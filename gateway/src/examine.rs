@@ -7,6 +7,7 @@ mod body;
 mod contents;
 mod examined;
 mod ids;
+mod lfs;
 pub mod mirror;
 pub mod pack;
 pub(crate) mod probe;
@@ -21,8 +22,12 @@ use gogs_spanner_capability::{Action, Effect, Reason, RepositoryName};
 use gogs_spanner_gitwire::Service;
 use http::{HeaderMap, HeaderValue, header};
 
-pub use self::examined::{Examined, Payload};
 use self::pack::Quarantine;
+pub(crate) use self::{body::broken, lfs::mismatch};
+pub use self::{
+    examined::{Examined, Payload},
+    lfs::{AskedObject, Batch},
+};
 use crate::{
     authorize::Authorizer,
     body::{Body, Room},
@@ -69,6 +74,7 @@ impl Examiner {
                 self.examine_advertisement(snapshot, caller, git, service).map(|effects| (effects, Payload::Empty))
             }
             Route::UploadPack(ref git) => self.examine_fetch(snapshot, caller, git, headers, body).await,
+            Route::Lfs(call) => return self.examine_lfs(caller, call, headers, body).await,
             Route::Rest(ref call) => self.examine_call(snapshot, caller, call, headers, body).await,
             Route::Probe(_) => Err(Refusal::new(Reason::RouteRefused)),
         };
@@ -148,6 +154,7 @@ fn audience(route: &Route) -> Audience {
     match route {
         Route::Advertisement(_, service) => Audience::Advertisement(*service),
         Route::Probe(_) | Route::Rest(_) => Audience::Api,
+        Route::Lfs(_) => Audience::Lfs { rest: None },
         Route::UploadPack(_) => Audience::Call(Service::UploadPack),
         Route::ReceivePack(_) => Audience::Call(Service::ReceivePack),
     }

@@ -1,25 +1,35 @@
 //! Carrying a permitted request to the forge: consumes the [`Permit`], swaps the credential, streams both ways.
 
 mod answer;
+mod batch;
 pub mod credential;
 mod forge;
+mod lfs;
+mod object;
 mod rewrite;
 
 use gogs_spanner_capability::Reason;
 use http::{HeaderValue, Method, StatusCode};
 use opentelemetry::trace::TraceId;
 
-use self::{answer::Ending, credential::Credential, forge::Outgoing};
+use self::{
+    answer::Ending,
+    credential::Credential,
+    forge::Outgoing,
+    lfs::Making,
+    object::{Breakage, ObjectBody},
+};
 pub use self::{forge::Forge, rewrite::Rewriter};
 use crate::{
     authorize::Permit,
     body::{self, Fault, Response},
-    caller::Caller,
+    caller::{Caller, Standing},
     classify::{Route, Target},
     examine::{Examined, Payload},
     journal::Intent,
-    refuse::{Refusal, Refused},
+    refuse::{Audience, Refusal, Refused},
     request::{Arrival, Door},
+    ticket::TicketOffice,
     upstream::UpstreamAccounts,
 };
 
@@ -32,20 +42,39 @@ pub struct Forwarder {
     pub forge: Forge,
     /// What makes answers right for the agents' door.
     pub rewriter: Rewriter,
+    /// Who signs tickets.
+    pub tickets: TicketOffice,
 }
 
 impl Forwarder {
-    /// Carries out what was permitted. The intent is concluded at the end, or drop, of the answer's body.
-    pub async fn forward(&self, arrival: &Arrival, permit: Permit, intent: Intent) -> Result<Response, Refused> {
-        let (snapshot, caller, request) = permit.redeem();
-        let (ending, asked) = (Ending::of(&request), rewrite::Asked::of(&request.route));
-        let response = match self.journey(arrival, &caller, request).await {
+    /// Carries out what was permitted, as long as it still is where that is asked on the way. The intent is concluded at
+    /// the end, or drop, of the answer's body.
+    pub async fn forward(
+        &self,
+        arrival: &Arrival,
+        permit: Permit,
+        intent: Intent,
+        standing: Standing,
+    ) -> Result<Response, Refused> {
+        let (snapshot, caller, mut request) = permit.redeem();
+        let (ending, making) = (Ending::of(&request), Making::of(&caller, &request));
+        let (asked, breakage) = (rewrite::Asked::of(&request.route), Breakage::default());
+        request.payload = request.payload.checked(&standing, &breakage);
+        let answered = self.journey(arrival, &caller, request).await;
+        if let Some((refusal, rest)) = breakage.found() {
+            return Err(concluded(intent, "broken off", refusal).heard_by(Audience::Lfs { rest: Some(rest) }));
+        }
+        let response = match answered {
             Ok(response) => answer::passed(response),
             Err(Unsent::Never(refusal)) => return Err(concluded(intent, "not forwarded", refusal)),
             Err(Unsent::Perhaps(refusal)) => return Err(refusal.into()),
         };
         let status = response.status().as_u16();
-        match self.rewriter.rewrite(&snapshot, &caller, asked, response).await {
+        let made = match making {
+            Some(making) => making.make(self, &caller, response, standing).await,
+            None => self.rewriter.rewrite(&snapshot, &caller, asked, response).await,
+        };
+        match made {
             Ok(response) => Ok(answer::hand_back(response, ending, intent)),
             Err(refusal) => Err(concluded(intent, &format!("{status}, not passed on"), refusal)),
         }
@@ -118,6 +147,15 @@ pub(crate) enum Unsent {
     Never(Refusal),
     /// Something may have.
     Perhaps(Refusal),
+}
+
+impl Payload {
+    /// The same, where it is an object with every byte checked on its way.
+    fn checked(self, standing: &Standing, breakage: &Breakage) -> Self {
+        let Self::Object { object, body } = self else { return self };
+        let body = ObjectBody::new(object.clone(), body, standing.clone(), breakage.clone());
+        Self::Object { object, body: body::boxed(body) }
+    }
 }
 
 /// A refusal after the intent was recorded, which is thereby known to have come to nothing more.

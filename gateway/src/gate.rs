@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use gogs_spanner_capability::Reason;
 use http::Request;
+use jiff::Timestamp;
 use tracing::Instrument;
 
 use crate::{
     authenticate::{Authenticator, Presented},
     authorize::{Authorizer, Permit, policy::CurrentPolicy},
     body::{Body, Response},
-    caller::{Caller, Snapshot},
+    caller::{Caller, Snapshot, Standing},
     classify::{Route, classify},
     clock::SharedClock,
     examine::{Examiner, probe},
@@ -35,6 +36,8 @@ pub struct Gate {
     pub policy: Arc<CurrentPolicy>,
     /// The keys tokens are signed with.
     pub keys: Arc<KeyRing>,
+    /// The keys tickets are signed with.
+    pub ticket_keys: Arc<KeyRing>,
     /// Who is asking.
     pub authenticator: Authenticator,
     /// May they.
@@ -68,9 +71,9 @@ impl Gate {
         if let Route::Probe(service) = route {
             return probe::answer(service, body).await;
         }
-        let snapshot = self.snapshot(arrival);
+        let snapshot = self.snapshot(arrival.at);
         let caller = Stage::Authenticate.span().in_scope(|| {
-            let presented = Presented::from_headers(route.door(), &head.headers)?;
+            let presented = Presented::at(&route, &head.headers)?;
             self.authenticator.authenticate(&snapshot, arrival, &route, &presented)
         })?;
         let by_caller = |refused: Refused| refused.by(&caller);
@@ -91,7 +94,8 @@ impl Gate {
         let work = async move {
             let intent = gate.record_intent(&arrival, permit.caller(), permit.effects().to_vec(), permit.durability());
             let intent = intent.instrument(Stage::Intend.span()).await?;
-            gate.forwarder.forward(&arrival, permit, intent).instrument(Stage::Forward.span()).await
+            let standing = gate.standing(&permit);
+            gate.forwarder.forward(&arrival, permit, intent, standing).instrument(Stage::Forward.span()).await
         };
         let work = tokio::spawn(work.in_current_span()).await;
         work.unwrap_or_else(|fault| Err(Refusal::new(Reason::InternalError).truly(fault).into()))
@@ -105,7 +109,18 @@ impl Gate {
         if is_current { Ok(()) } else { Err(Refusal::new(Reason::PolicyChanged)) }
     }
 
-    fn snapshot(&self, arrival: &Arrival) -> Snapshot {
-        Snapshot { now: arrival.at, policy: self.policy.load(), keys: self.keys.public() }
+    fn snapshot(&self, now: Timestamp) -> Snapshot {
+        let (keys, ticket_keys) = (self.keys.public(), self.ticket_keys.public());
+        Snapshot { now, policy: self.policy.load(), keys, ticket_keys }
+    }
+
+    /// Whether what is permitted now still is, to be asked while it is carried out.
+    fn standing(self: &Arc<Self>, permit: &Permit) -> Standing {
+        let (gate, caller, effects) = (Arc::clone(self), permit.caller().clone(), permit.effects().to_vec());
+        Standing::new(move || {
+            let snapshot = gate.snapshot(gate.clock.now());
+            let caller = gate.authenticator.still(&snapshot, &caller)?;
+            effects.iter().try_for_each(|effect| gate.authorizer.decide(&snapshot, &caller, effect))
+        })
     }
 }

@@ -53,8 +53,9 @@ pub enum KeyError {
     NotAKey(u32),
 }
 
-/// The keys tokens are signed with, and their rotation.
+/// The keys of one purpose, and their rotation.
 pub struct KeyRing {
+    purpose: Purpose,
     store: Arc<dyn Keys>,
     sealer: Arc<Sealer>,
     clock: SharedClock,
@@ -66,8 +67,10 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// Opens the ring; in an empty store the first key is made, and signs at once.
+    /// Opens the ring of a purpose; where the store has no key of it the first is made, and signs at once. What the keys
+    /// sign lives for `max_lifetime` at most.
     pub async fn open(
+        purpose: Purpose,
         store: Arc<dyn Keys>,
         sealer: Arc<Sealer>,
         clock: SharedClock,
@@ -75,8 +78,8 @@ impl KeyRing {
         max_lifetime: SignedDuration,
     ) -> Result<Self, KeyError> {
         let ring = ArcSwap::default();
-        let keys =
-            Self { store, sealer, clock, rotate_every, max_lifetime, ring, rotation: tokio::sync::Mutex::default() };
+        let rotation = tokio::sync::Mutex::default();
+        let keys = Self { purpose, store, sealer, clock, rotate_every, max_lifetime, ring, rotation };
         keys.reload().await?;
         if keys.ring.load().is_empty() {
             keys.add(keys.clock.now()).await?;
@@ -149,17 +152,18 @@ impl KeyRing {
         let known = self.store.all().await?;
         let id = known.iter().map(|key| key.id).max().unwrap_or(0) + 1;
         let key = SigningKey::generate(id);
-        let sealed = self.sealer.seal(&*key.to_bytes(), &place(id)).map_err(|cause| KeyError::Sealed { id, cause })?;
+        let sealed =
+            self.sealer.seal(&*key.to_bytes(), &self.place(id)).map_err(|cause| KeyError::Sealed { id, cause })?;
         let published = self.clock.now();
-        self.store.add(&StoredKey { id, purpose: Purpose::Tokens, sealed, published, signs_from }).await?;
+        self.store.add(&StoredKey { id, purpose: self.purpose, sealed, published, signs_from }).await?;
         self.reload().await?;
-        tracing::info!(key = id, %signs_from, "a new signing key is published");
+        tracing::info!(key = id, purpose = self.purpose.as_str(), %signs_from, "a new signing key is published");
         Ok(id)
     }
 
     async fn reload(&self) -> Result<(), KeyError> {
         let stored = self.store.all().await?;
-        let ours = stored.iter().filter(|key| key.purpose == Purpose::Tokens);
+        let ours = stored.iter().filter(|key| key.purpose == self.purpose);
         let keys = ours.map(|key| self.open_key(key)).collect::<Result<_, _>>()?;
         let gone_before = self.clock.now() - self.max_lifetime - STAY_LONGER;
         self.ring.store(Arc::new(Ring::of(keys, gone_before)));
@@ -168,16 +172,16 @@ impl KeyRing {
 
     fn open_key(&self, stored: &StoredKey) -> Result<RingKey, KeyError> {
         let id = stored.id;
-        let seed = self.sealer.open(&stored.sealed, &place(id)).map_err(|cause| KeyError::Sealed { id, cause })?;
+        let seed = self.sealer.open(&stored.sealed, &self.place(id)).map_err(|cause| KeyError::Sealed { id, cause })?;
         let seed = seed.as_slice().try_into().map_err(|_| KeyError::NotAKey(id))?;
         let key = Arc::new(SigningKey::from_bytes(id, seed));
         Ok(RingKey { published: stored.published, signs_from: stored.signs_from, key })
     }
-}
 
-/// Where a key is sealed for: its purpose and id, so that none can take the place of another.
-fn place(id: u32) -> String {
-    format!("signing key {} {id}", Purpose::Tokens.as_str())
+    /// Where a key is sealed for: its purpose and id, so that none can take the place of another.
+    fn place(&self, id: u32) -> String {
+        format!("signing key {} {id}", self.purpose.as_str())
+    }
 }
 
 impl fmt::Debug for KeyRing {

@@ -3,14 +3,22 @@
 //! A clone or push is two requests, and people's clocks do not stop between them. A lease changes one thing: the `time` a
 //! decision is made at is the time the operation was let in. Revocation, policy and every other caveat are judged as ever.
 
+use std::time::Duration;
+
 use gogs_spanner_gitwire::Service;
 use jiff::{SignedDuration, Timestamp};
 use moka::sync::Cache;
 
-use crate::classify::{GitRepository, Route};
+use crate::{
+    caller::Verified,
+    classify::{GitRepository, Route},
+};
 
 /// How long an operation may go on after it was let in.
 const LENGTH: SignedDuration = SignedDuration::from_mins(10);
+/// Bytes a second of the slowest line a large object is waited for, as of a push: slower is nobody. An object let in with a
+/// ticket may take as long as this makes it after the ticket has ended.
+const SLOWEST: u64 = 64 * 1024;
 /// Operations under way at once whose tokens are about to end; losing one means asking for a new token.
 const MOST: u64 = 10_000;
 
@@ -57,6 +65,18 @@ impl Leases {
 /// it likes, and must not thereby outlive its token.
 pub fn is_over(expires: Timestamp, admitted_at: Timestamp, now: Timestamp) -> bool {
     now > expires && now > admitted_at + LENGTH
+}
+
+/// Whether something that was let in at `admitted_at` has gone on for longer than its credential lets it: an operation of
+/// git a lease longer, the transfer of a large object as long as its size takes on the slowest line.
+pub fn has_outlived(verified: &Verified, admitted_at: Timestamp, now: Timestamp) -> bool {
+    match verified {
+        Verified::Token(token) => is_over(token.expires(), admitted_at, now),
+        Verified::Ticket(ticket) => {
+            let transfer = Duration::from_secs(ticket.object.size / SLOWEST);
+            now.duration_since(ticket.expires) > SignedDuration::try_from(transfer).unwrap_or(SignedDuration::MAX)
+        }
+    }
 }
 
 #[cfg(test)]

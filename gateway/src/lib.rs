@@ -52,3 +52,4 @@ pub mod seal;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
+pub mod ticket;

@@ -155,6 +155,13 @@ impl Refused {
         Self { audience: Some(Box::new(audience)), ..refusal.into() }
     }
 
+    /// Says how it will be read.
+    #[must_use]
+    pub fn heard_by(mut self, audience: Audience) -> Self {
+        self.audience = Some(Box::new(audience));
+        self
+    }
+
     /// Says who had asked.
     #[must_use]
     pub fn by(mut self, caller: &Caller) -> Self {

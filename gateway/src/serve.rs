@@ -38,8 +38,9 @@ use crate::{
     own::{self, Own},
     revoke::RevocationList,
     seal::{SealError, Sealer},
-    store::{Sqlite, StoreError, Stores},
+    store::{self, Sqlite, StoreError, Stores},
     telemetry::{Instruments, Measured, Metrics},
+    ticket::{self, TicketOffice},
     upstream::{Gogs, UpstreamAccounts},
 };
 
@@ -127,7 +128,7 @@ pub struct Gateway {
     listener: TcpListener,
     tls: Option<Tls>,
     operator: Operator,
-    keys: Arc<KeyRing>,
+    rings: [Arc<KeyRing>; 2],
     journal: Journal,
     store: Arc<Sqlite>,
     metrics: Metrics,
@@ -138,6 +139,7 @@ struct Common {
     clock: SharedClock,
     policy: Arc<CurrentPolicy>,
     keys: Arc<KeyRing>,
+    ticket_keys: Arc<KeyRing>,
     revoked: Arc<RevocationList>,
     journal: Journal,
     metrics: Metrics,
@@ -165,8 +167,8 @@ impl Gateway {
         let operator = Operator::open(common.operator(config, accounts, tls.clone()))
             .await
             .map_err(|DoorError { door, error }| io(&door, error))?;
-        let Common { keys, journal, metrics, .. } = common;
-        Ok(Self { front, listener, tls, operator, keys, journal, store, metrics })
+        let Common { keys, ticket_keys, journal, metrics, .. } = common;
+        Ok(Self { front, listener, tls, operator, rings: [keys, ticket_keys], journal, store, metrics })
     }
 
     /// Where automations reach it: the port that was found, where the configuration leaves it open.
@@ -186,7 +188,7 @@ impl Gateway {
 
     /// Serves until told to stop; then lets what is under way finish, writes the journal out, and closes the store.
     pub async fn serve(self, stop: CancellationToken) {
-        let rotation = tokio::spawn(rotate_on_schedule(Arc::clone(&self.keys)));
+        let rotation = tokio::spawn(rotate_on_schedule(self.rings));
         let operator = tokio::spawn(self.operator.serve(stop.clone()));
         self.front.serve(self.listener, self.tls, stop).await;
         rotation.abort();
@@ -218,12 +220,14 @@ fn io(what: &str, error: io::Error) -> StartError {
     StartError::Io { what: what.to_owned(), error }
 }
 
-async fn rotate_on_schedule(keys: Arc<KeyRing>) {
+async fn rotate_on_schedule(rings: [Arc<KeyRing>; 2]) {
     let mut ticks = tokio::time::interval(ROTATION_ASKED_EVERY);
     loop {
         ticks.tick().await;
-        if let Err(error) = keys.rotate_if_due().await {
-            tracing::error!(%error, "the issuing key could not be rotated; it will be tried again");
+        for ring in &rings {
+            if let Err(error) = ring.rotate_if_due().await {
+                tracing::error!(%error, "an issuing key could not be rotated; it will be tried again");
+            }
         }
     }
 }
@@ -236,17 +240,21 @@ impl Common {
         policy: Arc<CurrentPolicy>,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
-        let (sealer, rotate_every) = (Arc::clone(sealer), config.tokens.rotate_key_every);
-        let keys = KeyRing::open(stores.keys.clone(), sealer, clock.clone(), rotate_every, config.tokens.max_lifetime);
+        let rotate_every = config.tokens.rotate_key_every;
+        let ring = |purpose, lifetime| {
+            KeyRing::open(purpose, stores.keys.clone(), Arc::clone(sealer), clock.clone(), rotate_every, lifetime)
+        };
+        let keys = Arc::new(ring(store::Purpose::Tokens, config.tokens.max_lifetime).await?);
+        let ticket_keys = Arc::new(ring(store::Purpose::LfsTickets, ticket::LIFETIME).await?);
         let metrics = Metrics::open(&config.telemetry);
         let instruments = Instruments::of(&metrics.meter(), policy.clone());
         let revocations = Measured::new(stores.revocations.clone(), instruments.clone());
         let records = Measured::new(stores.records.clone(), instruments.clone());
-        let keys = Arc::new(keys.await?);
         let watched = Arc::clone(&keys);
         instruments.watch_keys(move || watched.signing_for(), rotate_every.unsigned_abs());
         Ok(Self {
             keys,
+            ticket_keys,
             revoked: Arc::new(RevocationList::open(revocations, clock.clone()).await?),
             journal: Journal::start(records, clock.clone()),
             metrics,
@@ -277,6 +285,7 @@ impl Common {
             clock: self.clock.clone(),
             policy: self.policy.clone(),
             keys: self.keys.clone(),
+            ticket_keys: self.ticket_keys.clone(),
             authenticator: Authenticator::new(self.revoked.clone(), self.instruments.clone()),
             examiner: Examiner {
                 authorizer: authorizer.clone(),
@@ -294,6 +303,7 @@ impl Common {
                     room,
                 },
                 accounts,
+                tickets: TicketOffice::new(self.ticket_keys.clone(), public_url),
             },
             authorizer,
             instruments: self.instruments.clone(),

@@ -52,12 +52,13 @@ impl Default for Decisions {
 }
 
 impl Decisions {
-    /// The question an effect is, where its answer may be remembered at all: not what reads paths, and not what is judged
-    /// at another instant than now.
+    /// The question an effect is, where its answer may be remembered at all: not what reads paths, not what is judged at
+    /// another instant than now, and nothing of a credential that is seen once.
     pub(super) fn question(snapshot: &Snapshot, caller: &Caller, effect: &Effect) -> Option<Question> {
+        let serial = caller.session.serial?;
         let may_be_remembered = caller.judged_at == snapshot.now && effect.paths == Paths::Whole;
         may_be_remembered.then(|| Question {
-            serial: caller.session.serial,
+            serial,
             epoch: snapshot.policy.epoch,
             client: caller.client.filter(|_| caller.session.verified.mentions_client()),
             effect: effect.clone(),

@@ -71,7 +71,12 @@ impl World {
     }
 
     fn snapshot(&self) -> Snapshot {
-        Snapshot { now: self.clock.now(), policy: self.policy.load(), keys: self.keys.clone() }
+        Snapshot {
+            now: self.clock.now(),
+            policy: self.policy.load(),
+            keys: self.keys.clone(),
+            ticket_keys: Arc::default(),
+        }
     }
 
     fn arrival(&self) -> Arrival {

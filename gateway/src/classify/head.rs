@@ -6,11 +6,17 @@
 use gogs_spanner_capability::Reason;
 use http::{Method, header, request::Parts};
 
-use crate::refuse::Refusal;
+use crate::{authenticate::TICKET, refuse::Refusal};
 
 /// Headers that may stand once at most: read differently by different readers when doubled.
-const SINGLE: [header::HeaderName; 5] =
-    [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING];
+const SINGLE: [header::HeaderName; 6] = [
+    header::HOST,
+    header::AUTHORIZATION,
+    TICKET,
+    header::CONTENT_TYPE,
+    header::CONTENT_LENGTH,
+    header::CONTENT_ENCODING,
+];
 
 /// The most bytes of a head: a full-size token, a long path and what proxies add. hyper's own bound lies between this and
 /// twice as much, depending on how the bytes come.

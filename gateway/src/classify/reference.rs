@@ -51,14 +51,25 @@ fn action(route: &Route) -> String {
         Route::Rest(RestCall { change: Change::List(action), .. }) => format!("`{action}`, of each entry"),
         Route::Rest(_) => "`ref:update` or `ref:create`, with the path".to_owned(),
         Route::Advertisement(..) => "`repository:read`".to_owned(),
-        Route::UploadPack(_) => "`contents:read`".to_owned(),
+        Route::UploadPack(_) | Route::Lfs(LfsCall { request: LfsRequest::Download(_), .. }) => {
+            "`contents:read`".to_owned()
+        }
         Route::ReceivePack(_) => "`ref:create`, `ref:update`, `ref:force`, `ref:delete`, each ref by itself".to_owned(),
+        Route::Lfs(LfsCall { request: LfsRequest::Batch, .. }) => {
+            "`contents:read`, or `lfs:write` on the ref it names".to_owned()
+        }
+        Route::Lfs(_) => "`lfs:write` on the ref of its ticket".to_owned(),
         Route::Probe(_) => "none".to_owned(),
     }
 }
 
 fn notes(row: &Row, route: &Route) -> String {
-    let Route::Rest(call) = route else { return String::new() };
+    let call = match route {
+        Route::Rest(call) => call,
+        Route::Lfs(call) if call.takes_ticket() => return "with the ticket of a batch ([LFS](lfs.md))".to_owned(),
+        Route::Lfs(_) => return "answered as [LFS](lfs.md) says".to_owned(),
+        _ => return String::new(),
+    };
     let mut notes = Vec::new();
     let query = parameters::of(row);
     if !query.is_empty() && row.group == "api" {

@@ -72,7 +72,9 @@ pub(super) fn classify(method: &Method, segments: &[&str], query: &Query) -> Res
         (RowAction::Plain(action), _) => Change::Plain(action),
         (RowAction::Listing, Answers::Entries(listing)) => Change::List(listing.action()),
         (RowAction::Ref, _) => Change::PutContents(tree_path(&segments[6..].join("/"))?),
-        (RowAction::Listing | RowAction::Never, _) => return Err(Refusal::new(Reason::RouteRefused)),
+        (RowAction::Transfer | RowAction::Listing | RowAction::Never, _) => {
+            return Err(Refusal::new(Reason::RouteRefused));
+        }
     };
     let target = rebuild(segments, repository.as_ref()).query(query);
     Ok(RestCall { method: method.clone(), target, repository, change, answers, names })

@@ -31,6 +31,7 @@ impl Row {
     pub(super) fn action(&self) -> RowAction {
         match self.action.as_str() {
             "ref:*" => RowAction::Ref,
+            "contents:read|lfs:write" => RowAction::Transfer,
             "listing" => RowAction::Listing,
             name => name.parse::<Action>().map_or(RowAction::Never, RowAction::Plain),
         }
@@ -116,7 +117,6 @@ pub(super) fn turned_away(method: &Method, segments: &[&str]) -> Refusal {
     }
     let Some(row) = find(method, segments) else { return Refusal::new(Reason::RouteUnknown) };
     match row.group.as_str() {
-        "lfs" => Refusal::new(Reason::RouteRefused).because("Git LFS is not served yet"),
         "web" if row.pattern == "/attachments/:uuid" => downloads::of_pages_alone(),
         _ => Refusal::new(Reason::RouteRefused),
     }

@@ -22,6 +22,7 @@ pub(super) fn example(pattern: &str) -> String {
         ":reponame" => "web".to_owned(),
         ":id" | ":index" | ":teamid" => "7".to_owned(),
         ":sha" | "*" => "main".to_owned(),
+        ":oid" => "0a".repeat(32),
         holder if holder.starts_with(':') => "thing".to_owned(),
         "[^" | "]*" => "x".to_owned(),
         plain => plain.to_owned(),
@@ -50,13 +51,17 @@ fn every_route_of_the_forge_has_an_effect_or_an_explicit_refusal() {
             (RowAction::Ref, Ok(Route::Rest(call))) => {
                 assert!(matches!(call.change, Change::PutContents(_)), "{target}");
             }
-            (RowAction::Plain(_) | RowAction::Ref, Ok(route)) => assert_eq!(route.door(), Door::Git, "{target}"),
+            (RowAction::Plain(_) | RowAction::Ref | RowAction::Transfer, Ok(route)) => {
+                let door = if row.group == "lfs" { Door::Lfs } else { Door::Git };
+                assert_eq!(route.door(), door, "{target}");
+            }
             (action, Ok(route)) => panic!("{} {target} is {action:?} and was let through as {route:?}", row.method),
             (RowAction::Plain(Action::RepositoryCreate | Action::RepositoryDelete), Err(reason)) => {
                 assert_eq!(reason, Reason::UpstreamCannot, "{} {target}", row.method);
             }
-            (RowAction::Plain(_) | RowAction::Ref, Err(reason)) => {
-                assert!(row.group == "lfs" && reason == Reason::RouteRefused, "{} {target}: {reason}", row.method);
+            (RowAction::Plain(_) | RowAction::Ref | RowAction::Transfer, Err(reason)) => {
+                let is_whether_it_is_there = row.group == "lfs" && row.method == "HEAD";
+                assert!(is_whether_it_is_there && reason == Reason::RouteRefused, "{} {target}: {reason}", row.method);
             }
             (RowAction::Listing, Err(reason)) => panic!("{} {target}: {reason}", row.method),
             (RowAction::Never, Err(reason)) => {
@@ -240,6 +245,36 @@ fn a_download_by_the_path_of_a_page_is_the_call_of_the_api_that_gives_the_same_b
     assert!(archive("/acme/web/archive/main.tar.gz") && !archive("/acme/web/raw/main/a"));
     for target in ["/attachments/a-b-c", "/acme/web/releases/download/v1/web.tar.gz"] {
         assert_eq!(classified("GET", target), Err(Reason::UpstreamCannot), "{target}");
+    }
+}
+
+#[test]
+fn a_call_of_lfs_is_one_of_four_in_one_spelling() {
+    let oid = "0a".repeat(32);
+    let objects = "/acme/web.git/info/lfs/objects";
+    for (method, target) in [
+        ("POST", "/Acme/Web/info/lfs/objects/batch".to_owned()),
+        ("POST", format!("{objects}/basic/verify")),
+        ("GET", format!("{objects}/basic/{oid}")),
+        ("PUT", format!("{objects}/basic/{oid}")),
+    ] {
+        let (upstream, path) = classified(method, &target).expect("a good request").upstream();
+        assert_eq!((upstream.as_str(), path.as_str()), (method, &*target.replace("/Acme/Web/", "/acme/web.git/")));
+    }
+    for (method, target) in [
+        ("GET", format!("{objects}/basic/{}", oid.to_uppercase())),
+        ("GET", format!("{objects}/basic/{oid}/")),
+        ("GET", format!("{objects}/basic/{oid}?x=1")),
+        ("GET", format!("{objects}/basic/../{oid}")),
+        ("GET", format!("{objects}/basic/verify")),
+        ("PUT", format!("{objects}/basic/verify")),
+        ("POST", format!("{objects}/batch?lang=en-US")),
+        ("POST", format!("{objects}/Batch")),
+        ("POST", "/acme/web.git/info/LFS/objects/batch".to_owned()),
+        ("POST", "/acme/web.wiki.git/info/lfs/objects/batch".to_owned()),
+        ("DELETE", format!("{objects}/basic/{oid}")),
+    ] {
+        assert!(classified(method, &target).is_err(), "{method} {target}");
     }
 }
 

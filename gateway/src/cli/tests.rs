@@ -20,7 +20,7 @@ use crate::{
     operate::{Operator, OperatorParts},
     revoke::RevocationList,
     seal::Sealer,
-    store::memory::Memory,
+    store::{self, memory::Memory},
     telemetry::{Instruments, Metrics},
     upstream::{Gogs, UpstreamAccounts},
 };
@@ -58,7 +58,9 @@ impl Host {
         let clock: SharedClock = ManualClock::at("2026-11-23T12:00:00Z".parse().expect("an instant"));
         let (store, day) = (Memory::new(), SignedDuration::from_hours(24));
         let sealer = Arc::new(Sealer::from_key(&SecretBox::new(Box::new([7; 32]))).expect("a key"));
-        let keys = KeyRing::open(store.clone(), sealer.clone(), clock.clone(), day * 30, day).await.expect("it opens");
+        let keys = (store.clone(), sealer.clone(), clock.clone());
+        let keys =
+            KeyRing::open(store::Purpose::Tokens, keys.0, keys.1, keys.2, day * 30, day).await.expect("it opens");
         let revoked = Arc::new(RevocationList::open(store.clone(), clock.clone()).await.expect("it opens"));
         let policy = Arc::new(CurrentPolicy::new(Policy::compile(&config).expect("it is good")));
         let client = client::client(Purpose::Forge).expect("a client");

@@ -10,11 +10,13 @@ use serde::de::DeserializeOwned;
 
 use super::Payload;
 use crate::{
-    body::{Body, Fault, Held, Room},
+    body::{Body, Fault, Held, LFS_TYPE, Room},
     json::{self, Names},
     refuse::Refusal,
 };
 
+/// The most objects of a batch in twice the bytes they are written in.
+const LARGEST_LFS: usize = 512 * 1024;
 /// git compresses only lists of wants and haves; a million of them are 50 MB.
 const LARGEST_COMPRESSED: usize = 8 * 1024 * 1024;
 /// What such a list may become: hexadecimal ids compress to about half, so eight times is generous.
@@ -66,6 +68,14 @@ pub(super) async fn shaped<T: DeserializeOwned>(
     Ok((value, held))
 }
 
+/// A body of the LFS protocol; members it does not have are refused.
+pub(super) async fn lfs<T: DeserializeOwned>(room: &Room, headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+    let held = room.hold(body, LARGEST_LFS).await?;
+    expect(headers, LFS_TYPE)?;
+    serde_json::from_value(parse(&held)?)
+        .map_err(|error| malformed(format!("the body is not one of this LFS call: {error}")))
+}
+
 /// Our own serialisation of a value, to be sent in the place of what it was read from.
 pub(super) fn written(value: &impl serde::Serialize, held: Held) -> Result<Payload, Refusal> {
     let bytes =
@@ -87,12 +97,16 @@ pub(super) fn expect_none_of_reads(method: &Method, payload: &Payload) -> Result
     }
 }
 
-/// Gogs picks a decoder by substring of the content type, forms included; only one is let through.
 fn expect_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("application/json");
+    expect(headers, "application/json")
+}
+
+/// Gogs picks a decoder by substring of the content type, forms included; only one is let through.
+fn expect(headers: &HeaderMap, media_type: &str) -> Result<(), Refusal> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or(media_type);
     let plain = given.split(';').next().unwrap_or_default().trim();
-    if !plain.eq_ignore_ascii_case("application/json") || headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(Refusal::new(Reason::MediaTypeRefused).because("the body must be plain `application/json`"));
+    if !plain.eq_ignore_ascii_case(media_type) || headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(Refusal::new(Reason::MediaTypeRefused).because(format!("the body must be plain `{media_type}`")));
     }
     Ok(())
 }
@@ -115,7 +129,7 @@ fn gunzip(compressed: &[u8]) -> Result<Vec<u8>, Refusal> {
 }
 
 /// The caller stopped sending, or sent what is no body: its fault, not the forge's.
-pub(super) fn broken(error: &Fault) -> Refusal {
+pub(crate) fn broken(error: &Fault) -> Refusal {
     malformed(format!("the body broke off: {error}"))
 }
 

@@ -1,12 +1,13 @@
 //! A request whose effects are known, and what of it will be sent on.
 
 use bytes::Bytes;
-use gogs_spanner_capability::Effect;
+use gogs_spanner_capability::{Effect, LfsObject};
 use gogs_spanner_gitwire::{Commands, Service};
 use http::HeaderValue;
 
+use super::Batch;
 use crate::{
-    body::{self, Body},
+    body::{self, Body, LFS_TYPE},
     classify::{Route, request_type},
     refuse::{Audience, Refusal, Refused},
 };
@@ -50,6 +51,20 @@ pub enum Payload {
         /// What follows them.
         pack: Body,
     },
+    /// An LFS batch: what the caller asked, and the question that is put to the forge for it.
+    Batch {
+        /// What was asked.
+        asked: Batch,
+        /// The question.
+        question: Bytes,
+    },
+    /// The bytes of one LFS object, which are known to be right only when the last has come.
+    Object {
+        /// The object they are to be.
+        object: LfsObject,
+        /// Its bytes, as they come.
+        body: Body,
+    },
 }
 
 impl Examined {
@@ -61,6 +76,8 @@ impl Examined {
                 Audience::Push { commands: Box::new(commands), rest: pack }
             }
             (Route::UploadPack(_), _) => Audience::Call(Service::UploadPack),
+            (Route::Lfs(_), Payload::Object { body, .. }) => Audience::Lfs { rest: Some(body) },
+            (Route::Lfs(_), _) => Audience::Lfs { rest: None },
             _ => Audience::Api,
         };
         Refused::to(audience, refusal)
@@ -68,6 +85,11 @@ impl Examined {
 }
 
 impl Payload {
+    /// A body held in memory.
+    pub(crate) fn held(media_type: &'static str, bytes: impl Into<Bytes>) -> Self {
+        Self::Held { content_type: HeaderValue::from_static(media_type), bytes: bytes.into() }
+    }
+
     /// The same payload once more, where nothing of it can have flowed away.
     pub(crate) fn again(&self) -> Option<Self> {
         match self {
@@ -75,7 +97,8 @@ impl Payload {
             Self::Held { content_type, bytes } => {
                 Some(Self::Held { content_type: content_type.clone(), bytes: bytes.clone() })
             }
-            Self::Flowing { .. } | Self::Push { .. } => None,
+            Self::Batch { asked, question } => Some(Self::Batch { asked: asked.clone(), question: question.clone() }),
+            Self::Flowing { .. } | Self::Push { .. } | Self::Object { .. } => None,
         }
     }
 
@@ -88,6 +111,10 @@ impl Payload {
                 (Some(content_type), body::full(bytes), Some(length))
             }
             Self::Flowing { content_type, body } => (Some(content_type), body, None),
+            Self::Batch { question, .. } => Self::held(LFS_TYPE, question).into_body(),
+            Self::Object { object, body } => {
+                (Some(HeaderValue::from_static("application/octet-stream")), body, Some(object.size))
+            }
             Self::Push { commands, pack } => {
                 let content_type = HeaderValue::from_static(request_type(Service::ReceivePack));
                 (Some(content_type), body::after(commands.raw, pack), None)

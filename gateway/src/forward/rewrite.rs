@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode, header, response::Parts};
 
+pub(super) use self::file::confine;
 use self::links::Links;
 use crate::{
     authorize::Authorizer,

@@ -1,6 +1,6 @@
 //! What the gate writes down: one record per effect, whether permitted or refused.
 
-use gogs_spanner_capability::{Effect, Paths};
+use gogs_spanner_capability::{Effect, Paths, token::Ticket};
 
 use super::Gate;
 use crate::{
@@ -76,7 +76,9 @@ fn record(
     truth: Option<String>,
 ) -> Record {
     let paths = match &effect.paths {
-        Paths::Whole | Paths::Untouched => Vec::new(),
+        Paths::Whole | Paths::Untouched => {
+            caller.and_then(|caller| caller.session.verified.ticket()).map(object).into_iter().collect()
+        }
         Paths::Known(touches) => touches.iter().take(PATHS_KEPT).map(ToString::to_string).collect(),
     };
     Record {
@@ -103,6 +105,11 @@ fn bare(arrival: &Arrival, caller: Option<&Caller>, verdict: Verdict, truth: Opt
         paths: Vec::new(),
         verdict,
         truth,
-        token: token.map(|token| token.token_id().clone()),
+        token: token.and_then(|token| token.token_id().cloned()),
     }
+}
+
+/// Where the large object of a ticket is, since it has no path in a tree.
+fn object(ticket: &Ticket) -> String {
+    format!("info/lfs/objects/{}", ticket.object.oid)
 }

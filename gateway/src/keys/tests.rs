@@ -42,7 +42,7 @@ impl Fixture {
 }
 
 async fn open(store: &Arc<Memory>, clock: &Arc<ManualClock>, sealing: u8) -> Result<KeyRing, KeyError> {
-    KeyRing::open(store.clone(), sealer(sealing), clock.clone(), DAY * 30, HOUR).await
+    KeyRing::open(Purpose::Tokens, store.clone(), sealer(sealing), clock.clone(), DAY * 30, HOUR).await
 }
 
 fn sealer(byte: u8) -> Arc<Sealer> {

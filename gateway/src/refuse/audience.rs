@@ -23,6 +23,11 @@ pub enum Audience {
         /// What it is still sending.
         rest: Body,
     },
+    /// git-lfs, or another client of its protocol.
+    Lfs {
+        /// What it is still sending, where it is sending an object.
+        rest: Option<Body>,
+    },
 }
 
 impl Audience {
@@ -32,6 +37,9 @@ impl Audience {
         if path.ends_with("/info/refs") {
             let pushes = request.uri().query() == Some("service=git-receive-pack");
             return Self::Advertisement(if pushes { Service::ReceivePack } else { Service::UploadPack });
+        }
+        if path.contains("/info/lfs/") {
+            return Self::Lfs { rest: None };
         }
         match path.rsplit('/').next() {
             Some("git-upload-pack" | "git-receive-pack") => Self::Git,

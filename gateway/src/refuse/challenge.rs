@@ -1,8 +1,20 @@
 //! What a caller without a good credential is asked for.
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue, header};
 
 use crate::request::Door;
+
+/// What git-lfs looks at before `WWW-Authenticate`, and all that Gogs itself says (`internal/route/lfs/route.go:48`).
+const LFS_AUTHENTICATE: HeaderName = HeaderName::from_static("lfs-authenticate");
+
+/// The headers a door challenges in.
+pub(super) fn headers(door: Door) -> Vec<HeaderName> {
+    if matches!(door, Door::Lfs) {
+        vec![header::WWW_AUTHENTICATE, LFS_AUTHENTICATE]
+    } else {
+        vec![header::WWW_AUTHENTICATE]
+    }
+}
 
 /// The challenge of a door (RFC 7617, RFC 6750 §3, RFC 9728 §5.1). Git gets exactly one scheme: a second costs git 2.39
 /// one more round trip on every clone.

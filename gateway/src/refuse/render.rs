@@ -6,9 +6,12 @@ use gogs_spanner_gitwire::{Service, advertisement_error, error_packet, refuse_pu
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use super::{Audience, Refusal, Refused, challenge::challenge};
+use super::{
+    Audience, Refusal, Refused,
+    challenge::{self, challenge},
+};
 use crate::{
-    body::{self, Body, Paced, Response},
+    body::{self, Body, LFS_TYPE, Paced, Response},
     request::{Arrival, Door, RequestId},
 };
 
@@ -16,6 +19,8 @@ use crate::{
 const DRAIN_BYTES: u64 = 1024 * 1024 * 1024;
 /// How long, at most; and no more slowly than [`Paced`] has it.
 const DRAIN_FOR: Duration = Duration::from_mins(10);
+/// Where the LFS door is described.
+const LFS_REFERENCE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/reference/lfs.md");
 
 /// Findings shown of all refs of a push together, so that what to do next still fits behind them.
 const FINDINGS_SHOWN: usize = 40;
@@ -48,6 +53,12 @@ pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public
         }
         Audience::Call(service) if refusal.reason().status() < 500 => {
             git_result(service, body::full(error_packet(&text(&refusal, refusal.findings(), arrival.id))))
+        }
+        Audience::Lfs { rest } => {
+            if let Some(rest) = rest {
+                drain(rest).await;
+            }
+            lfs(&refusal, arrival.id)
         }
         Audience::Git | Audience::Advertisement(_) | Audience::Call(_) => plain(&refusal, arrival.id),
         Audience::Api => problem(&refusal, arrival.id),
@@ -92,13 +103,30 @@ pub fn problem(refusal: &Refusal, id: RequestId) -> Response {
     json_response(refusal, "application/problem+json", &document)
 }
 
+/// What git-lfs prints is `message`, so everything stands in it; the members behind it are for programs (git-lfs
+/// `docs/api/batch.md`, "Response Errors").
+fn lfs(refusal: &Refusal, id: RequestId) -> Response {
+    let document = json!({
+        "message": text(refusal, refusal.findings(), id).trim_end(),
+        "documentation_url": LFS_REFERENCE,
+        "request_id": id.to_string(),
+        "reason": refusal.reason().code(),
+        "hint": refusal.next_step(),
+        "retry": refusal.retry_after(),
+    });
+    json_response(refusal, LFS_TYPE, &document)
+}
+
 /// A bad or missing credential: the challenge, and text that git prints behind `remote: `.
 fn unauthorized(refusal: &Refusal, audience: &Audience, arrival: &Arrival, public_url: &str) -> Response {
     let (door, mut response) = match audience {
         Audience::Api => (Door::Rest, problem(refusal, arrival.id)),
+        Audience::Lfs { .. } => (Door::Lfs, lfs(refusal, arrival.id)),
         _ => (Door::Git, plain(refusal, arrival.id)),
     };
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(door, public_url));
+    for name in challenge::headers(door) {
+        response.headers_mut().insert(name, challenge(door, public_url));
+    }
     response
 }
 

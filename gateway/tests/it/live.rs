@@ -81,6 +81,24 @@ async fn a_revoked_token_opens_no_door() {
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
+async fn a_large_file_is_pushed_cloned_pruned_and_pulled() {
+    stories::moves_large_files(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn a_large_file_for_a_branch_nobody_granted_is_refused_with_reason_and_hint() {
+    stories::is_refused_a_large_file_with_reason_and_hint(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn what_gogs_says_of_objects_reads_as_the_specification_says() {
+    stories::is_told_of_objects_as_the_specification_says(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
 async fn an_agent_has_an_account_of_its_own() {
     stories::is_known_to_the_forge_as_itself(Forge::live().await).await;
 }

@@ -26,6 +26,7 @@ mod init;
 mod journal;
 mod large;
 mod lease;
+mod lfs;
 mod live;
 mod metrics;
 mod nginx;

@@ -1,5 +1,9 @@
 //! The stories that are told before the demonstration forge and before a real Gogs alike.
 
+mod lfs;
+
+pub(crate) use self::lfs::*;
+
 use gogs_spanner_testkit::{Caller, Forge, Setting, TestGateway, WRITER, Workspace};
 use jiff::SignedDuration;
 use reqwest::Method;

@@ -55,7 +55,7 @@ impl Case {
                 client: None,
                 door: Door::Rest,
             },
-            snapshot: Snapshot { now, policy: policy.load(), keys },
+            snapshot: Snapshot { now, policy: policy.load(), keys, ticket_keys: Arc::default() },
             policy,
             revoked: Arc::new(nothing_revoked(now)),
         }

@@ -26,7 +26,7 @@ use crate::{
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
     seal::Sealer,
-    store::{Sqlite, Stores},
+    store::{Purpose, Sqlite, Stores},
     telemetry::{Instruments, trace_id},
 };
 
@@ -102,8 +102,8 @@ impl Office {
         let sealer = Arc::new(Sealer::from_text(&"5a".repeat(32)).expect("a key"));
         let tokens = config::Tokens::default();
         let (every, most) = (tokens.rotate_key_every, tokens.max_lifetime);
-        let keys = KeyRing::open(stores.keys.clone(), sealer, clock.clone(), every, most).await.expect("keys");
-        let keys = Arc::new(keys);
+        let keys = KeyRing::open(Purpose::Tokens, stores.keys.clone(), sealer, clock.clone(), every, most).await;
+        let keys = Arc::new(keys.expect("keys"));
         let revoked = RevocationList::open(stores.revocations.clone(), clock.clone()).await.expect("a list");
         let journal = Journal::start(stores.records.clone(), clock.clone());
         let policy = Arc::new(CurrentPolicy::new(agents(&key)));

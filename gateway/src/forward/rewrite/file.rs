@@ -18,6 +18,12 @@ pub(super) fn guard(headers: &mut HeaderMap, answers: &Answers) {
     }
 }
 
+/// Guards bytes of a repository that are never shown.
+pub(in crate::forward) fn confine(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+}
+
 fn is_shown(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
