@@ -63,7 +63,7 @@ impl Browser {
         self.send(&format!("{field}/value"), &json!({"text": text})).await;
     }
 
-    /// Clicks, and waits for the page that follows.
+    /// Clicks.
     pub async fn click(&self, selector: &str) {
         let button = self.find(selector).await;
         self.send(&format!("{button}/click"), &json!({})).await;
@@ -76,8 +76,12 @@ impl Browser {
         value.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Where it is.
-    pub async fn location(&self) -> String {
+    /// Waits until the page of this URL is shown: a click may return before the page it leads to.
+    pub async fn arrives_at(&self, url: &str) {
+        eventually(&format!("the browser is at {url}"), async || self.location().await == url).await;
+    }
+
+    async fn location(&self) -> String {
         let url = call(Method::GET, &format!("{}/url", self.session), &Value::Null).await;
         url.as_str().unwrap_or_default().to_owned()
     }
