@@ -9,7 +9,8 @@ use crate::{
 
 /// The version fuzzing is pinned to.
 const CARGO_FUZZ: &str = "0.13.2";
-/// How long each target runs: coverage of parsers this small grows little after some minutes.
+/// How long each target runs: coverage of parsers this small grows little after some minutes. Whoever has a night sets
+/// `FUZZ_SECONDS`.
 const SECONDS: u32 = 180;
 /// One input that takes longer is a finding: the slowest has a bound of a second of its own.
 const INPUT_SECONDS: u32 = 10;
@@ -50,7 +51,8 @@ fn fuzz(target: &str) -> Command {
     let mut command = cargo(["fuzz", "run", "--sanitizer", "none", target]);
     let (corpus, seeds) = (format!("fuzz/corpus/{target}"), format!("fuzz/seeds/{target}"));
     command.current_dir(step::root().join("gateway")).args([corpus, seeds]).arg("--");
-    command.args([format!("-max_total_time={SECONDS}"), format!("-timeout={INPUT_SECONDS}")]);
+    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
+    command.args([format!("-max_total_time={seconds}"), format!("-timeout={INPUT_SECONDS}")]);
     command.args([format!("-rss_limit_mb={MEBIBYTES}"), format!("-max_len={BYTES}")]);
     // Instrumentation is a flag of the nightly compiler; this has the stable one take it.
     command.env("RUSTC_BOOTSTRAP", "1");

@@ -35,7 +35,7 @@ pub struct Head {
 
 /// What the gateway sends a forge, and nothing else: hop-by-hop headers, identities, cookies, encodings and trailers are
 /// not on the list.
-const SENT: [&str; 9] = [
+const SENT: [&str; 8] = [
     "host",
     "authorization",
     "user-agent",
@@ -44,7 +44,6 @@ const SENT: [&str; 9] = [
     "content-length",
     "transfer-encoding",
     "traceparent",
-    "git-protocol",
 ];
 
 impl From<&str> for Ambiguity {
