@@ -16,10 +16,11 @@ mod admission;
 mod authorization;
 mod classifier;
 mod config;
+mod lfs_batch;
 mod receive_pack;
 
 pub use self::{
-    admission::admission, authorization::authorization, classifier::classifier, config::config,
+    admission::admission, authorization::authorization, classifier::classifier, config::config, lfs_batch::lfs_batch,
     receive_pack::receive_pack,
 };
 
@@ -38,5 +39,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "authorization", holds: authorization },
     Target { name: "classifier", holds: classifier },
     Target { name: "config", holds: config },
+    Target { name: "lfs_batch", holds: lfs_batch },
     Target { name: "receive_pack", holds: receive_pack },
 ];

@@ -50,7 +50,7 @@ pub(super) async fn json(room: &Room, headers: &HeaderMap, body: Body, most: usi
         return Ok(Payload::Empty);
     }
     expect_json(headers)?;
-    let value = parse(&held)?;
+    let value = parse(&held.bytes)?;
     written(&value, held)
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn shaped<T: DeserializeOwned>(
 ) -> Result<(T, Held), Refusal> {
     let held = room.hold(body, most).await?;
     expect_json(headers)?;
-    let value = serde_json::from_value(parse(&held)?)
+    let value = serde_json::from_value(parse(&held.bytes)?)
         .map_err(|error| malformed(format!("the body does not fit this call: {error}")))?;
     Ok((value, held))
 }
@@ -72,7 +72,12 @@ pub(super) async fn shaped<T: DeserializeOwned>(
 pub(super) async fn lfs<T: DeserializeOwned>(room: &Room, headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
     let held = room.hold(body, LARGEST_LFS).await?;
     expect(headers, LFS_TYPE)?;
-    serde_json::from_value(parse(&held)?)
+    of_lfs(&held.bytes)
+}
+
+/// The bytes of a body of the LFS protocol, read.
+pub(super) fn of_lfs<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_value(parse(bytes)?)
         .map_err(|error| malformed(format!("the body is not one of this LFS call: {error}")))
 }
 
@@ -84,8 +89,8 @@ pub(super) fn written(value: &impl serde::Serialize, held: Held) -> Result<Paylo
     Ok(Payload::Held { content_type: HeaderValue::from_static("application/json"), bytes })
 }
 
-fn parse(held: &Held) -> Result<serde_json::Value, Refusal> {
-    json::value(&held.bytes, Names::Folded)
+fn parse(bytes: &[u8]) -> Result<serde_json::Value, Refusal> {
+    json::value(bytes, Names::Folded)
         .map_err(|error| malformed(format!("the body is not JSON as it is taken here: {error}")))
 }
 

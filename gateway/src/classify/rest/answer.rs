@@ -55,7 +55,9 @@ impl Answers {
             pattern if pattern.ends_with("/raw/*") => Self::File { name: last.to_owned(), is_archive: false },
             pattern if pattern.ends_with("/archive/*") => {
                 let revision = segments.get(6..).unwrap_or_default().join("-");
-                Self::File { name: format!("{}-{revision}", segments[4]), is_archive: true }
+                // Named as the repository is, whatever its caller writes.
+                let repository = segments[4].to_ascii_lowercase();
+                Self::File { name: format!("{repository}-{revision}"), is_archive: true }
             }
             _ => Self::Document,
         }

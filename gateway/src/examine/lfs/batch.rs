@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde_json::{Number, json};
 
 use super::reference;
-use crate::{examine::body::malformed, refuse::Refusal};
+use crate::{
+    examine::body::{malformed, of_lfs},
+    refuse::Refusal,
+};
 
 /// git-lfs asks for a hundred at a time; each costs two signatures, so a batch is a tenth of a second's work at most.
 const MOST_OBJECTS: usize = 1000;
@@ -63,6 +66,11 @@ struct RequestRef {
 }
 
 impl Batch {
+    /// Reads a batch out of a body's bytes.
+    pub fn parse(repository: &RepositoryName, bytes: &[u8]) -> Result<Self, Refusal> {
+        Self::read(repository, of_lfs(bytes)?)
+    }
+
     /// Reads what was asked. A malformed object is refused by itself later; everything else refuses the batch.
     pub(super) fn read(repository: &RepositoryName, request: Request) -> Result<Self, Refusal> {
         if request.objects.len() > MOST_OBJECTS {
@@ -84,7 +92,7 @@ impl Batch {
     }
 
     /// What is put to the forge: which of the objects are there.
-    pub(super) fn question(&self) -> Bytes {
+    pub fn question(&self) -> Bytes {
         let objects: Vec<_> = self.objects().map(|object| json!({"oid": object.oid, "size": object.size})).collect();
         json!({"operation": "download", "transfers": [BASIC], "objects": objects}).to_string().into()
     }
