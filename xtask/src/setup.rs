@@ -13,7 +13,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 11] = [
+const TOOLS: [Tool; 12] = [
     Tool { program: "git", package: "git" },
     Tool { program: "git-lfs", package: "git-lfs" },
     Tool { program: "cc", package: "gcc" },
