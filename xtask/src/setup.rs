@@ -13,7 +13,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 12] = [
+const TOOLS: &[Tool] = &[
     Tool { program: "git", package: "git" },
     Tool { program: "git-lfs", package: "git-lfs" },
     Tool { program: "cc", package: "gcc" },
@@ -33,12 +33,12 @@ const TOOLS: [Tool; 12] = [
 const ADMINISTRATORS: &str = "/usr/sbin";
 
 /// What a person sees a Gogs with.
-const BROWSER: [Tool; 2] =
-    [Tool { program: "chromium", package: "chromium" }, Tool { program: "chromedriver", package: "chromium-driver" }];
+const BROWSER: &[Tool] =
+    &[Tool { program: "chromium", package: "chromium" }, Tool { program: "chromedriver", package: "chromium-driver" }];
 
 /// Installs what the gate needs and says so.
 pub(crate) fn run() -> Outcome {
-    provide(&TOOLS)?;
+    provide(TOOLS)?;
     if !present("go") {
         // Debian's is too old to build a Collector with.
         return Err(Failure::Broken("please install Go 1.25 or newer: https://go.dev/dl".to_owned()));
@@ -49,7 +49,7 @@ pub(crate) fn run() -> Outcome {
 
 /// Installs a browser and its driver, which only `verify live` needs.
 pub(crate) fn browser() -> Outcome {
-    provide(&BROWSER)
+    provide(BROWSER)
 }
 
 /// Installs what is missing and says so.
