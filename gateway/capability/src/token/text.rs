@@ -44,7 +44,7 @@ impl Kind for TicketKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// It does not begin with the prefix of its kind.
-    #[error("a token begins with gsp_, a ticket with gst_")]
+    #[error("a token begins with gsp_")]
     Prefix,
     /// It is longer than any token.
     #[error("a token has at most 4096 bytes")]
