@@ -1,6 +1,7 @@
 //! LFS bodies that are not what they say.
 
-use super::REPOSITORY;
+use serde_json::json;
+
 use crate::case::{Case, case, forwards, get, post, refused};
 
 const BATCH: &str = "/acme/handbook.git/info/lfs/objects/batch";
@@ -65,7 +66,32 @@ pub(super) fn cases() -> Vec<Case> {
             get(&format!("/acme/handbook.git/info/lfs/objects/basic/{}", OID.to_uppercase())),
             refused(),
         ),
-        case("the repository's API, as ever", get(REPOSITORY), forwards("GET /api/v1/repos/acme/handbook")),
     ];
-    batches.chain(others).collect()
+    batches.chain(others).chain(passing()).collect()
+}
+
+/// Whatever is asked for, the forge is asked what is there, in the gateway's own words.
+fn passing() -> Vec<Case> {
+    let object = format!("{{\"oid\":\"{OID}\",\"size\":5}}");
+    let question = json!({"operation": "download", "transfers": ["basic"], "objects": [{"oid": OID, "size": 5}]});
+    let asked = |name: &str, operation: &str, objects: &str| {
+        let reference = "\"ref\":{\"name\":\"refs/heads/agents/x\"}";
+        let body = format!("{{\"operation\":\"{operation}\",{reference},\"objects\":[{objects}]}}");
+        let message = post(BATCH, KIND, body).with(&format!("Accept: {KIND}"));
+        case(name, message, forwards(&format!("POST {BATCH}")).carrying(question.to_string().as_bytes()))
+    };
+    vec![
+        asked("a download", "download", &object),
+        asked("an upload for a branch that is granted", "upload", &object),
+        asked(
+            "an object that is none beside one that is",
+            "upload",
+            &format!("{{\"oid\":\"../x\",\"size\":5}},{object}"),
+        ),
+        asked(
+            "a size below zero beside one that is not",
+            "download",
+            &format!("{object},{{\"oid\":\"{OID}\",\"size\":-5}}"),
+        ),
+    ]
 }
