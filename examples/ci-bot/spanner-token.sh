@@ -2,7 +2,8 @@
 # spanner-token.sh: a token for the proof at hand, with sh, curl and openssl (3.0 or newer).
 #
 #   spanner-token.sh        prints the token
-#   spanner-token.sh get    answers git, which appends that word:  credential.helper = !sh ci/spanner-token.sh
+#   spanner-token.sh get    answers git, which appends that word:
+#                           git config credential.https://agents.example.com.helper '!sh ci/spanner-token.sh'
 #
 # GOGS_SPANNER_URL says where the gateway is; the proof is one of
 #   GOGS_SPANNER_KEY_FILE         the key of GOGS_SPANNER_AGENT (PKCS#8 PEM, Ed25519)
@@ -46,6 +47,18 @@ ask_github() {
         fetch --fail --config - --output "$work/vouched" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=$url" ||
         failed "GitHub Actions hands out no ID token" "give the job \`permissions: id-token: write\`"
     text "$work/vouched" value | tr -d '\n' > "$work/proof"
+}
+
+# Whether git asks for this gateway (git-credential(1)): no other host gets anything, whatever this script was set up for.
+asked_for_us() {
+    protocol='' host=''
+    while IFS='=' read -r name value && [ -n "$name" ]; do
+        case $name in
+        protocol) protocol=$value ;;
+        host) host=$value ;;
+        esac
+    done
+    [ "$protocol://$host" = "$url" ]
 }
 
 # Writes the proof to $work/proof: a new one for every try, for a gateway takes a signed one once.
@@ -97,6 +110,7 @@ case $url in
 https://* | http://127.0.0.1:* | http://localhost:*) ;;
 *) usage "GOGS_SPANNER_URL is not https" "plain http would let everybody read the proof; it is for this machine only" ;;
 esac
+[ "${1-}" != get ] || asked_for_us || exit 0
 case $agent in
 *[!a-z0-9-]*) usage "GOGS_SPANNER_AGENT is not the name of an agent" "it has lower-case letters, digits and hyphens" ;;
 esac

@@ -54,7 +54,7 @@ fn program() -> io::Result<PathBuf> {
     Ok(program.strip_prefix(here).map(Path::to_owned).unwrap_or(program))
 }
 
-/// A helper gets git its tokens from the gateway, and none of the machine's own helpers is asked.
+/// A helper gets git its tokens for the gateway, where none of the machine's own helpers is asked.
 fn git_configuration(stage: &Stage, program: &Path) -> String {
     let (url, agent) = (&stage.url, &stage.cast.agent);
     let (program, key) = (quoted(&std::path::absolute(program).unwrap_or_default()), quoted(&stage.path(KEY)));
@@ -62,7 +62,7 @@ fn git_configuration(stage: &Stage, program: &Path) -> String {
     let helper = format!("!f() {{ test \"$1\" = get && {get}; }}; f");
     let helper = helper.replace('\\', "\\\\").replace('"', "\\\"");
     format!(
-        "[credential]\n\thelper =\n\thelper = \"{helper}\"\n[user]\n\tname = {agent}\n\temail = {agent}@agents.invalid\n"
+        "[credential \"{url}\"]\n\thelper =\n\thelper = \"{helper}\"\n[user]\n\tname = {agent}\n\temail = {agent}@agents.invalid\n"
     )
 }
 

@@ -49,7 +49,6 @@ const PUBLISHED: &[Advisory] = &[
     ),
     advisory("GHSA-gmf8-978x-2fg2", Version(0, 14, 2), "LFS objects of other repositories can be overwritten"),
     advisory("GHSA-fc3h-92p8-h36f", Version(0, 14, 0), "strangers at Gogs itself upload files"),
-    advisory("GHSA-jj5m-h57j-5gv7", Version(0, 14, 0), "comments of other repositories can be deleted by their number"),
     advisory(
         "GHSA-gg64-xxr9-qhjp",
         Version(0, 13, 4),

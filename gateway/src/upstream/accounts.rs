@@ -47,7 +47,7 @@ enum Errand {
     Provide(AgentName),
     Renew(AgentName, u64),
     Admit(AgentName, RepositoryName),
-    Identify(RepositoryName),
+    Identify(AgentName, RepositoryName),
 }
 
 /// How an agent stands with the forge.
@@ -112,7 +112,8 @@ impl UpstreamAccounts {
             return Ok(());
         }
         let (accounts, agent, name) = (self.clone(), Arc::clone(agent), repository.clone());
-        let errand = Errand::Identify(repository.clone());
+        // Each agent asks for itself: what keeps one out must not be another's answer.
+        let errand = Errand::Identify(agent.name.clone(), repository.clone());
         patiently(self.fly(errand, || async move { accounts.repository(&agent, &name).await.map(drop) })).await
     }
 

@@ -187,7 +187,14 @@ async fn no_secret_stands_on_a_command_line() {
 async fn git_asks_the_script_as_its_credential_helper() {
     let gateway = gateway(&issuer().await).await;
     let host = with_key(host(&gateway), &gateway.key_holder("ci-web").key_pem());
-    let said = host.script(".", &[TOKEN, "get"]).await.succeeds();
+    let get = async |protocol: &str, asked: &str| {
+        host.shell(&format!("printf 'protocol={protocol}\\nhost={asked}\\n\\n' | sh {TOKEN} get")).await.succeeds()
+    };
+    let address = gateway.door.address.to_string();
+    for (protocol, other) in [("http", "evil.example"), ("https", address.as_str()), ("http", "127.0.0.1"), ("", "")] {
+        assert_eq!(get(protocol, other).await.stdout, "", "{protocol}://{other} gets nothing");
+    }
+    let said = get("http", &address).await;
     let lines: Vec<&str> = said.stdout.lines().collect();
     assert!(lines[0] == "username=spanner" && lines[1].starts_with("password=gsp_"), "{lines:?}");
     assert!(lines[2].starts_with("password_expiry_utc=") && lines.len() == 3, "{lines:?}");

@@ -6,6 +6,7 @@ use std::{
 };
 
 use secrecy::SecretString;
+use zeroize::Zeroizing;
 
 use crate::{
     cli::{Failure, spelled},
@@ -51,7 +52,7 @@ impl Asker {
         if !self.is_answered {
             return Ok(None);
         }
-        let typed = rpassword::prompt_password(format!("{question} ")).map_err(unheard)?;
+        let typed = Zeroizing::new(rpassword::prompt_password(format!("{question} ")).map_err(unheard)?);
         Ok(Some(SecretString::from(typed.trim())))
     }
 
