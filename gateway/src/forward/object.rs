@@ -46,6 +46,9 @@ impl ObjectBody {
 
     /// Takes the next bytes in, and says what of them may go on.
     fn take(&mut self, bytes: Bytes) -> Result<Bytes, Refusal> {
+        if bytes.is_empty() {
+            return Ok(bytes);
+        }
         self.seen += bytes.len() as u64;
         if self.seen > self.object.size {
             return Err(mismatch(format!("more came than the {} bytes the object has", self.object.size)));
