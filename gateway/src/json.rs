@@ -1,4 +1,4 @@
-//! JSON that nobody can read another way: no member stands twice, nothing follows the value, depth is bounded.
+//! JSON that nobody can read another way: no member stands twice, nothing follows the value, depth and number are bounded.
 //!
 //! Of two equal names some readers keep the first and some the last (RFC 8259 §4), so a document with both means two
 //! things: RFC 7515 §4 and RFC 7519 §4 let a reader of signed ones refuse it, and a decision read from a body would not
@@ -11,6 +11,9 @@ use serde_json::{Error, Map, Number, Value};
 
 /// No call of the forge nests deeper than four, no proof of identity deeper than that by much.
 const DEEPEST: usize = 16;
+/// A value is two bytes in a text (`0,`) and thirty-two here, so texts unfold sixteen times over. A batch of a thousand
+/// objects, the most values any call needs, has some three thousand.
+const MOST_VALUES: usize = 100_000;
 
 /// Which names of members are the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +27,7 @@ pub enum Names {
 /// Reads one value, with nothing after it.
 pub fn value(bytes: &[u8], names: Names) -> Result<Value, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { names, depth: &Cell::new(0) }.deserialize(&mut deserializer)?;
+    let value = Strict { names, depth: &Cell::new(0), values: &Cell::new(0) }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
 }
@@ -49,9 +52,19 @@ pub fn array(bytes: &[u8]) -> Result<Vec<Value>, Error> {
 struct Strict<'a> {
     names: Names,
     depth: &'a Cell<usize>,
+    values: &'a Cell<usize>,
 }
 
 impl Strict<'_> {
+    fn count<E: de::Error>(self) -> Result<(), E> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MOST_VALUES {
+            Err(E::custom(format_args!("more than {MOST_VALUES} values")))
+        } else {
+            Ok(())
+        }
+    }
+
     fn descend<E: de::Error>(self) -> Result<(), E> {
         self.depth.set(self.depth.get() + 1);
         if self.depth.get() > DEEPEST { Err(E::custom("nested too deeply")) } else { Ok(()) }
@@ -75,6 +88,7 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.count()?;
         deserializer.deserialize_any(self)
     }
 }
@@ -176,10 +190,10 @@ mod tests {
     #[test]
     fn many_members_take_no_longer_each_than_few() {
         let mut text = "{".to_owned();
-        for member in 0..200_000 {
+        for member in 2..MOST_VALUES {
             let _infallible = write!(text, "\"{member}\":0,");
         }
-        // By pairs these are twenty billion comparisons: minutes, in which the thread serves nobody.
+        // By pairs these are five billion comparisons: a minute, in which the thread serves nobody.
         assert!(folded(&format!("{text}\"x\":0}}")).is_ok());
     }
 
@@ -188,6 +202,17 @@ mod tests {
         let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(folded(&nested(DEEPEST)).is_ok() && array(nested(DEEPEST).as_bytes()).is_ok());
         assert!(folded(&nested(DEEPEST + 1)).is_err() && array(nested(DEEPEST + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn the_number_of_values_is_bounded_wherever_they_stand() {
+        let zeros = |number: usize| format!("[{}0]", "0,".repeat(number - 1));
+        assert!(array(zeros(MOST_VALUES - 1).as_bytes()).is_ok());
+        let halves = format!(r#"{{"a":{0},"b":{0}}}"#, zeros(MOST_VALUES / 2));
+        for text in [zeros(MOST_VALUES), halves] {
+            let error = folded(&text).expect_err("there are too many").to_string();
+            assert!(error.starts_with(&format!("more than {MOST_VALUES} values")), "{error}");
+        }
     }
 
     #[test]

@@ -50,6 +50,15 @@ async fn what_may_not_be_written_is_not_forwarded() {
 }
 
 #[tokio::test]
+async fn a_body_of_more_values_than_any_call_has_is_refused() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    let body = format!(r#"{{"message":[{}0]}}"#, "0,".repeat(1 << 20));
+    let refused = put(&docs, &body).await.is(400).is_refused("request-malformed");
+    assert!(refused.text.contains("values"), "{}", refused.text);
+}
+
+#[tokio::test]
 async fn without_a_branch_the_default_branch_is_meant_and_always_written_down() {
     let setting = Setting::new().agent("bot", "acme/handbook", MAINTAINER);
     let gateway = TestGateway::with(setting).await;
