@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, BodyStream, Collected, Empty, Full, Limited, Strea
 
 pub use self::{
     pace::Paced,
-    room::{Held, Room, RoomError},
+    room::{Held, Room, RoomError, Share},
 };
 
 /// What went wrong while a body flowed.

@@ -30,7 +30,7 @@ pub use self::{
 };
 use crate::{
     authorize::Authorizer,
-    body::{Body, Room},
+    body::{Body, Room, Share},
     caller::{Caller, Snapshot},
     classify::{Change, GitRepository, RestCall, Route, request_type},
     refuse::{Audience, Refusal, Refused},
@@ -100,14 +100,23 @@ impl Examiner {
         service: Service,
     ) -> Result<Vec<Effect>, Refusal> {
         match service {
-            Service::ReceivePack if git.is_wiki => {
-                let write = Effect::on_repository(Action::WikiWrite, &git.name);
-                self.authorizer.decide(snapshot, caller, &write)?;
-            }
-            Service::ReceivePack => self.authorizer.may_push(caller, &git.name)?,
+            Service::ReceivePack => self.may_push(snapshot, caller, git)?,
             Service::UploadPack => self.authorizer.decide(snapshot, caller, &git.fetch())?,
         }
         Ok(vec![Effect::on_repository(Action::RepositoryRead, &git.name)])
+    }
+
+    /// Whether it is worth reading on what would be written.
+    fn may_push(&self, snapshot: &Snapshot, caller: &Caller, git: &GitRepository) -> Result<(), Refusal> {
+        if git.is_wiki {
+            return self.authorizer.decide(snapshot, caller, &Effect::on_repository(Action::WikiWrite, &git.name));
+        }
+        self.authorizer.may_push(caller, &git.name)
+    }
+
+    /// Where the caller's bodies are held.
+    fn share<'a>(&'a self, caller: &'a Caller) -> Share<'a> {
+        self.room.of(&caller.agent.name)
     }
 
     async fn examine_fetch(
@@ -121,7 +130,7 @@ impl Examiner {
         let effect = git.fetch();
         self.authorizer.decide(snapshot, caller, &effect)?;
         let content_type = HeaderValue::from_static(request_type(Service::UploadPack));
-        let payload = match body::git(&self.room, headers, body).await? {
+        let payload = match body::git(self.share(caller), headers, body).await? {
             body::Git::Plain(body) => Payload::Flowing { content_type, body },
             body::Git::Decoded(bytes) => Payload::Held { content_type, bytes },
         };
@@ -142,7 +151,7 @@ impl Examiner {
             Change::PutContents(path) => return self.examine_contents(caller, call, path, headers, body).await,
         };
         self.authorizer.decide(snapshot, caller, &effect)?;
-        let payload = body::json(&self.room, headers, body, call.largest_body()).await?;
+        let payload = body::json(self.share(caller), headers, body, call.largest_body()).await?;
         body::expect_none_of_reads(&call.method, &payload)?;
         self.refuse_foreign_id(caller, call).await?;
         Ok((vec![effect], payload))

@@ -1,32 +1,39 @@
 //! Room for bodies that are read whole: small ones always find it, of large ones only so many at once.
 
+mod places;
+
 use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use gogs_spanner_capability::Reason;
+use gogs_spanner_capability::{AgentName, Reason};
 use http_body_util::BodyExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
+use self::places::{PLACES, PLACES_OF_AN_AGENT, Place, Places};
 use super::{Body, Fault, Paced, next};
 use crate::refuse::Refusal;
 
-/// Up to here a body needs no place: what connections alone may hold, 1 MiB each, is bounded by their number.
-const SMALL: usize = 1024 * 1024;
-/// Larger ones at once. Each is at most 64 MiB and, while it is read, there up to three times over.
-const LARGE_AT_ONCE: usize = 4;
-/// How long a large body waits for a place: other callers decide how long theirs take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a body may go on coming once it has a place, which others wait for: a minute is 32 MiB, the largest that is
+/// sent, at half a megabyte a second.
+const READ_WITHIN: Duration = Duration::from_mins(1);
 
 /// The places for large bodies. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Room(Arc<Semaphore>);
+#[derive(Debug, Clone, Default)]
+pub struct Room(Arc<Places>);
+
+/// What of the room is one agent's.
+#[derive(Debug, Clone, Copy)]
+pub struct Share<'a> {
+    room: &'a Room,
+    agent: &'a AgentName,
+}
 
 /// A body held whole, and the place it takes.
 #[derive(Debug)]
 pub struct Held {
     /// Its bytes.
     pub bytes: Bytes,
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
 }
 
 /// Why a body is not held.
@@ -38,47 +45,86 @@ pub enum RoomError {
         /// The bound.
         most: usize,
     },
-    /// Others hold all the places.
-    #[error("{LARGE_AT_ONCE} large bodies are being read already")]
+    /// All the places are taken.
+    #[error("{PLACES} large bodies are being read already")]
     Full,
+    /// The agent has taken as many as one may.
+    #[error("{PLACES_OF_AN_AGENT} large bodies of this agent are being read already")]
+    AgentFull,
+    /// It takes others' room for too long.
+    #[error("not all of the body came within {} seconds", READ_WITHIN.as_secs())]
+    Slow,
     /// It broke off.
     #[error("the body broke off")]
     Broken(#[source] Fault),
 }
 
-impl Default for Room {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(LARGE_AT_ONCE)))
-    }
+/// A body on its way into memory.
+struct Reading {
+    body: Body,
+    bytes: BytesMut,
+    most: usize,
 }
 
 impl Room {
+    /// Up to here a body needs no place: what connections alone may hold, 1 MiB each, is bounded by their number.
+    pub const SMALL: usize = 1024 * 1024;
+
+    /// An agent's share.
+    pub const fn of<'a>(&'a self, agent: &'a AgentName) -> Share<'a> {
+        Share { room: self, agent }
+    }
+}
+
+impl Share<'_> {
     /// Reads a body of at most `most` bytes.
     ///
     /// # Errors
     /// [`RoomError`]; the bound is judged by what comes, whatever was announced.
-    pub async fn hold(&self, body: Body, most: usize) -> Result<Held, RoomError> {
-        let mut body = Paced::new(body).boxed_unsync();
-        let (mut bytes, mut place) = (BytesMut::new(), None);
-        while let Some(chunk) = next(&mut body).await.map_err(RoomError::Broken)? {
-            if chunk.len() > most - bytes.len() {
-                return Err(RoomError::TooLarge { most });
-            }
-            if place.is_none() && bytes.len() + chunk.len() > SMALL {
-                place = Some(self.place().await?);
-            }
-            bytes.extend_from_slice(&chunk);
+    pub async fn hold(self, body: Body, most: usize) -> Result<Held, RoomError> {
+        let mut reading = Reading { body: Paced::new(body).boxed_unsync(), bytes: BytesMut::new(), most };
+        reading.read_beyond(Room::SMALL).await?;
+        let mut place = None;
+        if reading.bytes.len() > Room::SMALL {
+            place = Some(self.room.0.take(self.agent).await?);
+            timeout(READ_WITHIN, reading.read_beyond(most)).await.map_err(|_| RoomError::Slow)??;
         }
-        Ok(Held { bytes: bytes.freeze(), place })
+        Ok(Held { bytes: reading.bytes.freeze(), place })
     }
 
-    async fn place(&self) -> Result<OwnedSemaphorePermit, RoomError> {
-        let place = Arc::clone(&self.0).acquire_owned();
-        tokio::time::timeout(PATIENCE, place).await.ok().and_then(Result::ok).ok_or(RoomError::Full)
+    /// Makes room for what may become so large.
+    ///
+    /// # Errors
+    /// [`RoomError`], where it has no place yet and there is none.
+    pub async fn make_room(self, held: Held, most: usize) -> Result<Held, RoomError> {
+        let place = match held.place {
+            None if most > Room::SMALL => Some(self.room.0.take(self.agent).await?),
+            place => place,
+        };
+        Ok(Held { place, ..held })
+    }
+}
+
+impl Reading {
+    /// Reads until there is more than that, or no more comes.
+    async fn read_beyond(&mut self, length: usize) -> Result<(), RoomError> {
+        while self.bytes.len() <= length {
+            let Some(chunk) = next(&mut self.body).await.map_err(RoomError::Broken)? else { break };
+            if chunk.len() > self.most - self.bytes.len() {
+                return Err(RoomError::TooLarge { most: self.most });
+            }
+            self.bytes.extend_from_slice(&chunk);
+        }
+        Ok(())
     }
 }
 
 impl Held {
+    /// Whether it has a place.
+    pub const fn is_large(&self) -> bool {
+        self.place.is_some()
+    }
+
     /// Other bytes in the place of these.
     #[must_use]
     pub fn replaced(self, bytes: Vec<u8>) -> Self {
@@ -105,6 +151,12 @@ impl From<RoomError> for Refusal {
         match error {
             RoomError::TooLarge { .. } => Self::new(Reason::TooLarge).because(error.to_string()),
             RoomError::Full => Self::new(Reason::SpoolFull).because(error.to_string()),
+            RoomError::AgentFull => {
+                Self::new(Reason::SpoolFull).because(error.to_string()).hint("send large bodies one after another")
+            }
+            RoomError::Slow => Self::new(Reason::RequestMalformed)
+                .because(error.to_string())
+                .hint("send it over a faster line, or in smaller parts"),
             RoomError::Broken(ref fault) => {
                 Self::new(Reason::RequestMalformed).because(format!("the body broke off: {fault}"))
             }
@@ -113,34 +165,4 @@ impl From<RoomError> for Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::body::full;
-
-    fn body(length: usize) -> Body {
-        full(vec![b'x'; length])
-    }
-
-    #[tokio::test]
-    async fn a_body_is_held_up_to_its_bound_and_not_beyond() {
-        let room = Room::default();
-        assert_eq!(room.hold(body(8), 8).await.expect("as large as it may be").bytes.len(), 8);
-        assert!(matches!(room.hold(body(9), 8).await, Err(RoomError::TooLarge { most: 8 })));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn large_bodies_have_so_many_places_and_small_ones_need_none() {
-        let room = Room::default();
-        let mut held = Vec::new();
-        for _ in 0..LARGE_AT_ONCE {
-            let large = room.hold(body(SMALL + 1), 2 * SMALL).await.expect("a place is left");
-            held.push(large.replaced(vec![b'y'; SMALL]).into_bytes());
-        }
-        assert!(matches!(room.hold(body(SMALL + 1), 2 * SMALL).await, Err(RoomError::Full)));
-        assert!(room.hold(body(SMALL), 2 * SMALL).await.is_ok());
-        let (first, again) = (held.pop(), held.last().cloned());
-        assert_eq!(first.map(|bytes| bytes.len()), Some(SMALL));
-        assert!(room.hold(body(SMALL + 1), 2 * SMALL).await.is_ok(), "a place was given back");
-        drop(again);
-    }
-}
+mod tests;

@@ -34,7 +34,8 @@ impl Examiner {
     ) -> Result<(Vec<Effect>, Payload), Refusal> {
         let Some(repository) = &call.repository else { return Err(body::malformed("the call names no repository")) };
         self.authorizer.may_push(caller, repository)?;
-        let (mut request, held) = body::shaped::<PutContents>(&self.room, headers, body, call.largest_body()).await?;
+        let share = self.share(caller);
+        let (mut request, held) = body::shaped::<PutContents>(share, headers, body, call.largest_body()).await?;
         let default = self.accounts.repository(&caller.agent, repository).await?.default_branch;
         let branch = request.branch.take().filter(|branch| !branch.is_empty()).unwrap_or_else(|| default.clone());
         let reference = RefName::for_branch(&branch)

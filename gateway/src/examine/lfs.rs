@@ -38,7 +38,7 @@ impl Examiner {
         body: Body,
     ) -> Result<Examined, Refused> {
         let examined = match &call.request {
-            LfsRequest::Batch => self.examine_batch(&call, headers, body).await,
+            LfsRequest::Batch => self.examine_batch(caller, &call, headers, body).await,
             LfsRequest::Verify => self.examine_verification(caller, &call, headers, body).await,
             LfsRequest::Download(_) => ticket(caller, &call).map(|ticket| (ticket.effect(), Payload::Empty)),
             LfsRequest::Upload(_) => match upload(caller, &call, headers) {
@@ -54,11 +54,12 @@ impl Examiner {
 
     async fn examine_batch(
         &self,
+        caller: &Caller,
         call: &LfsCall,
         headers: &HeaderMap,
         body: Body,
     ) -> Result<(Effect, Payload), Refusal> {
-        let asked = Batch::read(&call.repository, body::lfs(&self.room, headers, body).await?)?;
+        let asked = Batch::read(&call.repository, body::lfs(self.share(caller), headers, body).await?)?;
         let question = asked.question();
         Ok((asked.transfer.effect(&call.repository), Payload::Batch { asked, question }))
     }
@@ -71,7 +72,7 @@ impl Examiner {
         body: Body,
     ) -> Result<(Effect, Payload), Refusal> {
         let ticket = ticket(caller, call)?;
-        let asked: Verification = body::lfs(&self.room, headers, body).await?;
+        let asked: Verification = body::lfs(self.share(caller), headers, body).await?;
         if (&asked.oid, asked.size) != (&ticket.object.oid, ticket.object.size) {
             return Err(of_another(ticket));
         }

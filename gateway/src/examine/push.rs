@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Examiner {
-    /// Reads the command list and makes each update's effect known.
+    /// Reads the command list and makes each update's effect known. Of who may push nothing nothing is read.
     pub(super) async fn examine_push(
         &self,
         snapshot: &Snapshot,
@@ -27,7 +27,8 @@ impl Examiner {
         body: Body,
     ) -> Result<Examined, Refused> {
         let before = |refusal| Refused::to(Audience::Call(Service::ReceivePack), refusal);
-        let body = match body::git(&self.room, headers, body).await.map_err(before)? {
+        self.may_push(snapshot, caller, &git).map_err(before)?;
+        let body = match body::git(self.share(caller), headers, body).await.map_err(before)? {
             body::Git::Plain(body) => body,
             body::Git::Decoded(bytes) => full(bytes),
         };

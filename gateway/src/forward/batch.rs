@@ -102,7 +102,8 @@ pub(super) async fn answer(
     response: Response,
 ) -> Result<Response, Refusal> {
     let (status, body) = (response.status(), response.into_body());
-    let held = forwarder.rewriter.room.hold(body, LARGEST_ANSWER).await.map_err(not_passed)?;
+    let share = forwarder.rewriter.room.of(&caller.agent.name);
+    let held = share.hold(body, LARGEST_ANSWER).await.map_err(not_passed)?;
     if !status.is_success() {
         return Err(refusal(status, &held.bytes));
     }

@@ -1,6 +1,10 @@
 //! A refusal must be seen: by people, in git's own output, with what to do next.
 
-use gogs_spanner_testkit::{Forge, Setting, TestGateway, Workspace, noise};
+use gogs_spanner_testkit::{Caller, Forge, Setting, TestGateway, Workspace, noise};
+use reqwest::{
+    Method,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
 
 use crate::stories;
 
@@ -42,6 +46,21 @@ async fn an_agent_that_may_push_nothing_is_told_at_the_advertisement() {
     let said = handbook.push(&["HEAD:refs/heads/agents/page"]).await.fails();
     said.says("no right to push").says("not-granted").says("ask the agent's owner");
     assert!(gateway.forge.arrivals().is_empty());
+}
+
+#[tokio::test]
+async fn of_a_push_to_where_nothing_may_be_pushed_nothing_is_read() {
+    let gateway = TestGateway::with(Setting::new().agent("reader", "acme/handbook", READER)).await;
+    gateway.forge.create_wiki("acme/handbook").await;
+    let reader = gateway.agent("reader").await;
+    for repository in ["handbook", "handbook.wiki"] {
+        let push = reader.request(Method::POST, &format!("/acme/{repository}.git/git-receive-pack"));
+        let push = push.header(CONTENT_TYPE, "application/x-git-receive-pack-request");
+        let answer = push.header(CONTENT_ENCODING, "gzip").body("no gzip").send().await.expect("an answer");
+        let said = answer.text().await.expect("a text");
+        assert!(said.contains("(not-granted)"), "{repository}: {said}");
+    }
+    assert!(gateway.forge.forwarded().is_empty());
 }
 
 #[tokio::test]

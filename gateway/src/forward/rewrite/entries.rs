@@ -42,7 +42,7 @@ impl Rewriter {
         head: &mut Parts,
         body: Body,
     ) -> Result<Body, Refusal> {
-        let list = self.room.hold(body, LONGEST_LIST).await.map_err(unheld)?;
+        let list = self.room.of(&caller.agent.name).hold(body, LONGEST_LIST).await.map_err(unheld)?;
         let array = Array::of(listing, &list.bytes).ok_or_else(|| garbled("it is no list of Gogs's"))?;
         let shown = match listing {
             Listing::Repositories | Listing::FoundRepositories => self.repositories(snapshot, caller, &array)?,
@@ -91,7 +91,8 @@ fn unheld(error: RoomError) -> Refusal {
         RoomError::TooLarge { most } => garbled("it is too long to be held")
             .because(format!("the forge's list is longer than {most} bytes"))
             .hint("ask for one repository"),
-        RoomError::Full => error.into(),
+        RoomError::Full | RoomError::AgentFull => error.into(),
+        RoomError::Slow => Refusal::new(Reason::UpstreamUnavailable).truly(error),
         RoomError::Broken(fault) => Refusal::new(Reason::UpstreamUnavailable).truly(fault),
     }
 }

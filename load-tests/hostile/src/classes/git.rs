@@ -208,6 +208,7 @@ fn compressed() -> Vec<Case> {
         case("what is not compressed", encoded("gzip", &good()), told("request-malformed")),
         case("compressed twice", encoded("gzip", &gzip(&body)), told("request-malformed")),
         case("a bomb", encoded("gzip", &bomb()), told("too-large")),
+        case("a small bomb", encoded("gzip", &gzip(&vec![0; 2 * 1024 * 1024])), told("too-large")),
         case("an encoding of old", encoded("x-gzip", &body), told("media-type-refused")),
         case("an encoding in capitals", encoded("GZIP", &body), told("media-type-refused")),
         case("an encoding Git does not send", encoded("br", &body), told("media-type-refused")),
