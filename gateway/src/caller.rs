@@ -74,6 +74,11 @@ impl Verified {
         }
     }
 
+    /// How many times it was narrowed since the gateway gave it out: every block after the authority narrows it.
+    pub fn narrowed(&self) -> usize {
+        self.revocation_ids().len().saturating_sub(1)
+    }
+
     /// The id of the token it is, or was given for.
     pub fn token_id(&self) -> Option<&RevocationId> {
         self.revocation_ids().last()

@@ -126,7 +126,8 @@ impl Exchange {
         let proven = self.prove(&policy, arrival, request.grant).await;
         let proven = proven.inspect_err(|refusal| self.turn_away(arrival, refusal))?;
         let issued = self.issue(arrival, &evidence, &proven, &request.less).await;
-        issued.inspect_err(|refusal| self.refuse(arrival, evidence.refusal(arrival, &proven, refusal)))
+        issued
+            .inspect_err(|refusal| self.refuse(arrival, evidence.refusal(arrival, &proven, refusal), proven.narrowed()))
     }
 
     /// The public keys of the tokens it gives out, as a JSON Web Key Set.
@@ -140,9 +141,9 @@ impl Exchange {
         self.journal.turn_away(refusal.reason(), arrival.door);
     }
 
-    fn refuse(&self, arrival: &Arrival, record: Record) {
+    fn refuse(&self, arrival: &Arrival, record: Record, narrowed: usize) {
         self.instruments.decision(&record, None, arrival.client);
-        self.journal.refuse(vec![record]);
+        self.journal.refuse(vec![record], narrowed);
     }
 
     async fn prove(&self, policy: &Policy, arrival: &Arrival, grant: Grant) -> Result<Proven, Refusal> {
@@ -195,6 +196,14 @@ impl Proven {
         match self {
             Self::Agent(_) => None,
             Self::Holder(holder) => Some(holder.verified.token_id()),
+        }
+    }
+
+    /// How many times that token was narrowed.
+    fn narrowed(&self) -> usize {
+        match self {
+            Self::Agent(_) => 0,
+            Self::Holder(holder) => holder.verified.narrowed(),
         }
     }
 }

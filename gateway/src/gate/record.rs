@@ -13,6 +13,10 @@ use crate::{
 /// The paths of one effect a record keeps; the rest are counted by the refusal's text.
 const PATHS_KEPT: usize = 32;
 
+/// The refused effects of one request the journal keeps one by one; the rest stand in one line as a number. A push of
+/// thousands of forbidden refs so takes a small part of its agent's budget, and what is tried next is still told.
+const REFUSALS_KEPT: usize = 32;
+
 impl Gate {
     /// Writes down what is about to be forwarded, effect by effect.
     pub(super) async fn record_intent(
@@ -34,23 +38,25 @@ impl Gate {
     /// Writes down a refusal: of a verified caller as records, of anyone else as a count.
     pub(super) fn record_refusal(&self, arrival: &Arrival, refused: &Refused) {
         let reason = refused.refusal.reason();
-        if refused.caller.is_none() {
+        let Some(caller) = refused.caller.as_deref() else {
             self.instruments.turned_away(reason, arrival.door);
             return self.journal.turn_away(reason, arrival.door);
-        }
+        };
         // Nobody was refused: something failed, and what had been intended says so itself.
         if reason.is_fault() {
             return;
         }
-        let records = records(arrival, refused);
+        let mut records = records(arrival, refused);
         for record in &records {
             self.instruments.decision(record, None, arrival.client);
         }
-        self.journal.refuse(records);
+        abridge(&mut records, |besides| bare(arrival, Some(caller), Verdict::Refuse(reason), Some(besides)));
+        self.journal.refuse(records, caller.session.verified.narrowed());
     }
 }
 
-/// One record per effect that was decided on, or one for the request where it was refused before it had any.
+/// One record per effect that was decided on, or one for the request where it was refused before it had any. Effects
+/// that were refused for themselves come first where not all can be kept, so that they do not hide behind others.
 fn records(arrival: &Arrival, refused: &Refused) -> Vec<Record> {
     let caller = refused.caller.as_deref();
     let refusing = |refusal: &Refusal, effect: Option<&Effect>| {
@@ -65,7 +71,22 @@ fn records(arrival: &Arrival, refused: &Refused) -> Vec<Record> {
     }
     let each =
         |(effect, own): &(Effect, Option<Refusal>)| refusing(own.as_ref().unwrap_or(&refused.refusal), Some(effect));
-    refused.decisions.iter().map(each).collect()
+    let mut decisions: Vec<_> = refused.decisions.iter().collect();
+    if decisions.len() > REFUSALS_KEPT {
+        decisions.sort_by_key(|(_, own)| own.is_none());
+    }
+    decisions.into_iter().map(each).collect()
+}
+
+/// Keeps the first of many records, and says in one more how many there were besides.
+fn abridge(records: &mut Vec<Record>, rest: impl FnOnce(String) -> Record) {
+    let besides = records.len().saturating_sub(REFUSALS_KEPT);
+    if besides == 0 {
+        return;
+    }
+    records.truncate(REFUSALS_KEPT);
+    let repository = records[0].repository.clone();
+    records.push(Record { repository, ..rest(format!("{besides} more refused")) });
 }
 
 fn record(

@@ -145,7 +145,7 @@ async fn one_request_may_be_recorded_in_several_calls() {
             .unwrap()
             .conclude(&said(&["200"]));
     }
-    fixture.journal.refuse(vec![Record { verdict: Verdict::Refuse(Reason::NotGranted), ..record }]);
+    fixture.journal.refuse(vec![Record { verdict: Verdict::Refuse(Reason::NotGranted), ..record }], 0);
     sleep(SOON).await;
     assert_eq!(fixture.store.len(), 3);
 }
@@ -163,7 +163,7 @@ async fn a_hundred_requests_at_once_take_a_few_commits() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_recorded_without_waiting() {
     let fixture = Fixture::new();
-    fixture.journal.refuse(vec![Record { truth: Some("bad\nsignature".to_owned()), ..fixture.refusal() }]);
+    fixture.journal.refuse(vec![Record { truth: Some("bad\nsignature".to_owned()), ..fixture.refusal() }], 0);
     sleep(SOON).await;
     assert_eq!(fixture.outcomes().await, [(Outcome::Refuse, Some("bad signature".to_owned()))]);
 }
@@ -194,11 +194,11 @@ async fn refusals_beyond_an_agents_budget_are_counted_and_leave_one_record_a_min
     let fixture = Fixture::new();
     let beyond = 3;
     for _ in 0..budget::MOST {
-        fixture.journal.refuse(vec![fixture.refusal()]);
+        fixture.journal.refuse(vec![fixture.refusal()], 0);
     }
-    fixture.journal.refuse(vec![fixture.refusal(); beyond]);
+    fixture.journal.refuse(vec![fixture.refusal(); beyond], 0);
     let other = Record { agent: Some(AgentName::parse("docs-writer").unwrap()), ..fixture.refusal() };
-    fixture.journal.refuse(vec![other]);
+    fixture.journal.refuse(vec![other], 0);
     sleep(SOON).await;
     assert_eq!(fixture.store.len(), budget::MOST as usize + 1, "the other agent's budget is its own");
     sleep(Duration::from_secs(61)).await;

@@ -85,6 +85,28 @@ async fn a_sub_agents_doings_are_told_from_its_parents() {
 }
 
 #[tokio::test]
+async fn one_push_of_many_refused_refs_leaves_a_page_of_them_and_room_for_what_is_tried_next() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&docs.remote("acme/handbook")).await;
+    let refs: Vec<_> = (0..700).map(|n| format!("HEAD:refs/heads/forbidden/{n}")).collect();
+    let refs: Vec<_> = ["HEAD:refs/heads/agents/a"].into_iter().chain(refs.iter().map(String::as_str)).collect();
+    handbook.push(&refs).await.fails();
+    handbook.push(&["HEAD:refs/heads/master-key"]).await.fails();
+    let trail = gateway.trail().await;
+    let refused: Vec<_> = trail.iter().filter(|line| line.outcome == Outcome::Refuse).collect();
+    let (last, push) = refused.split_last().expect("lines");
+    assert_eq!(last.reference.as_deref(), Some("refs/heads/master-key"));
+    let (besides, kept) = push.split_last().expect("lines");
+    assert_eq!(kept.len(), 32);
+    let is_forbidden = |name: &str| name.starts_with("refs/heads/forbidden/");
+    assert!(kept.iter().all(|line| line.reference.as_deref().is_some_and(is_forbidden)), "{kept:#?}");
+    assert_eq!((besides.result.as_deref(), besides.reference.as_deref()), (Some("669 more refused"), None));
+    assert_eq!((&besides.request_id, besides.repository.as_str()), (&kept[0].request_id, "acme/handbook"));
+}
+
+#[tokio::test]
 async fn strangers_are_counted_and_leave_no_line_each() {
     let gateway = TestGateway::start().await;
     for _ in 0..50 {

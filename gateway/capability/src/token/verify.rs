@@ -168,6 +168,11 @@ impl Verified {
         &self.0.revocation_ids
     }
 
+    /// How many times it was narrowed: every block after the authority narrows it.
+    pub fn narrowed(&self) -> usize {
+        self.0.revocation_ids.len().saturating_sub(1)
+    }
+
     /// Its own id, the last one.
     pub fn token_id(&self) -> &RevocationId {
         &self.0.id

@@ -58,7 +58,7 @@ async fn what_was_taken_before_the_fault_is_written_after_it() {
         let read = fixture.intend(Durability::Soon).await.unwrap();
         before.conclude(&said(&["200"]));
         read.conclude(&said(&["200"]));
-        fixture.journal.refuse(vec![fixture.refusal()]);
+        fixture.journal.refuse(vec![fixture.refusal()], 0);
         sleep(Duration::from_secs(30)).await;
 
         fixture.store.suffer(Fault::None);
@@ -95,7 +95,7 @@ async fn a_full_queue_refuses_newcomers_and_loses_no_outcome() {
     }
     assert!(intents.len() >= QUEUE / 2, "{} requests at once", intents.len());
     let refusals = 5;
-    (0..refusals).for_each(|_| fixture.journal.refuse(vec![fixture.refusal()]));
+    (0..refusals).for_each(|_| fixture.journal.refuse(vec![fixture.refusal()], 0));
     let asked = Instant::now();
     assert!(is_unavailable(&fixture.intend(Durability::BeforeForward).await.unwrap_err()));
     assert_eq!(asked.elapsed(), Duration::ZERO, "there is nothing to wait for");
