@@ -30,11 +30,14 @@ pub const MAX_OUTPUT: usize = 64 * 1024;
 const MAX_COMPLAINT: usize = 4 * 1024;
 
 /// Sets the limits in the child itself: the standard library has no safe way to, and every host with git has a shell.
-/// `ulimit` counts memory in KiB and file sizes in blocks of 512 bytes (POSIX).
-const LIMITED: &str = r#"ulimit -v "$1" && ulimit -f "$2" && shift 2 && exec git "$@""#;
+/// `ulimit` counts memory in KiB and file sizes in blocks of 512 bytes (POSIX). Writing past the latter is an error git
+/// reports, rather than a signal, after which it says nothing of why.
+const LIMITED: &str = r#"trap '' XFSZ && ulimit -v "$1" && ulimit -f "$2" && shift 2 && exec git "$@""#;
 const FILE_BLOCK: u64 = 512;
 
-/// What git is told besides: no helper, hook or redirect; bounded caches; large objects are streamed, not held.
+/// What git is told besides: no helper, hook or redirect; bounded caches; large objects are streamed, not held. What is
+/// fetched stays a pack and an index: loose objects would be any number of files, each as long as a file may be. Packs
+/// that are large already are not written anew.
 const CONFIGURATION: &[(&str, &str)] = &[
     ("core.askPass", ""),
     ("core.bigFileThreshold", "16m"),
@@ -44,12 +47,15 @@ const CONFIGURATION: &[(&str, &str)] = &[
     ("core.packedGitLimit", "256m"),
     ("core.packedGitWindowSize", "32m"),
     ("credential.helper", ""),
+    ("fetch.unpackLimit", "1"),
     ("gc.autoDetach", "false"),
+    ("gc.bigPackThreshold", "512m"),
     ("http.followRedirects", "false"),
     ("http.lowSpeedLimit", "1024"),
     ("http.lowSpeedTime", "30"),
     ("maintenance.autoDetach", "false"),
     ("pack.threads", "1"),
+    ("pack.writeReverseIndex", "false"),
     ("protocol.allow", "never"),
     ("protocol.http.allow", "always"),
     ("protocol.https.allow", "always"),
@@ -95,7 +101,7 @@ pub enum ProcessError {
     /// It said more than it may.
     #[error("git said more than {0} bytes")]
     OutputTooLong(usize),
-    /// A signal ended it; writing past the file size limit ends in one.
+    /// A signal ended it.
     #[error("git was ended by signal {0}")]
     Killed(i32),
 }

@@ -6,6 +6,7 @@
 //! cache: losing one costs the time to fetch it again. It says what the forge has, never where a ref stands that is
 //! pushed to: that the forge checks against what the push says.
 
+mod fetch;
 mod flight;
 mod ledger;
 
@@ -17,20 +18,17 @@ use std::{fs, io};
 
 use gogs_spanner_capability::{Reason, RepositoryName};
 use http::HeaderValue;
+use tokio::sync::Semaphore;
 use url::Url;
-use zeroize::Zeroizing;
 
 use self::{
+    fetch::MAX_FETCHES,
     flight::Flight,
     ledger::{Lease, Ledger},
 };
 use super::spool::Spool;
-use crate::process::{Finished, Git, Job, ProcessError};
+use crate::process::{Git, ProcessError};
 use crate::refuse::Refusal;
-
-/// How long a fetch may take: the first one of a repository carries all of it. A stalled one ends after 30 s (see
-/// `http.lowSpeedTime` in process.rs).
-const FETCH_TIME: Duration = Duration::from_mins(10);
 
 /// How long making an empty repository may take.
 pub(super) const INIT_TIME: Duration = Duration::from_secs(30);
@@ -46,7 +44,6 @@ pub struct Base {
 /// The bases of all repositories.
 #[derive(Debug)]
 pub struct Mirrors {
-    git: Git,
     source: Source,
 }
 
@@ -55,16 +52,18 @@ enum Source {
     /// Gogs's own store, `DIR/owner/name.git` in lower case (`internal/repoutil.RepositoryPath` in Gogs 0.14.3).
     Store(PathBuf),
     /// Mirrors of ours, fetched over HTTP.
-    Fetched(Fetched),
+    Fetched(Box<Fetched>),
 }
 
 /// Mirrors of ours.
 #[derive(Debug)]
 struct Fetched {
+    git: Git,
     directory: PathBuf,
     upstream: Url,
     ledger: Arc<Ledger>,
     flights: Mutex<HashMap<RepositoryName, Arc<Flight>>>,
+    places: Semaphore,
 }
 
 /// Why there is no base.
@@ -88,6 +87,9 @@ pub enum MirrorError {
     /// It is larger than what is left of the spool.
     #[error("there is no room for the mirror")]
     NoRoom,
+    /// Its turn to be fetched did not come.
+    #[error("its turn to be fetched did not come")]
+    Busy,
     /// Git did not end by itself.
     #[error(transparent)]
     Process(#[from] ProcessError),
@@ -100,11 +102,12 @@ impl Mirrors {
     /// Bases out of the forge's own store if `repositories` names it, else out of mirrors fetched from `upstream`.
     pub fn new(spool: &Spool, git: Git, upstream: Url, repositories: Option<PathBuf>) -> io::Result<Self> {
         if let Some(repositories) = repositories {
-            return Ok(Self { git, source: Source::Store(repositories) });
+            return Ok(Self { source: Source::Store(repositories) });
         }
         let (directory, ledger) = (spool.mirrors(), Ledger::open(spool)?);
-        let fetched = Fetched { directory, upstream, ledger, flights: Mutex::default() };
-        Ok(Self { git, source: Source::Fetched(fetched) })
+        let places = Semaphore::new(MAX_FETCHES);
+        let fetched = Fetched { git, directory, upstream, ledger, flights: Mutex::default(), places };
+        Ok(Self { source: Source::Fetched(Box::new(fetched)) })
     }
 
     /// Whether a base costs a fetch.
@@ -118,55 +121,11 @@ impl Mirrors {
             Source::Store(directory) => in_store(&place(directory, repository)),
             Source::Fetched(source) => {
                 let lease = source.ledger.enter(repository)?;
-                source.flight(repository).join(|| self.update(source, repository, authorization)).await?;
+                source.flight(repository).join(|| source.update(repository, authorization)).await?;
                 let mirror = place(&source.directory, repository);
                 Ok(Base { objects: mirror.join("objects"), repository: mirror, _lease: Some(lease) })
             }
         }
-    }
-
-    /// Fetches into the mirror, and takes the room it then has. One that cannot be fetched into is made anew, and
-    /// one that cannot be finished or does not fit is not kept.
-    async fn update(
-        &self,
-        source: &Fetched,
-        repository: &RepositoryName,
-        authorization: &HeaderValue,
-    ) -> Result<(), MirrorError> {
-        let (mirror, address) = (place(&source.directory, repository), address(&source.upstream, repository));
-        let most = source.ledger.available();
-        let fetched = match self.fetch(&mirror, &address, authorization, most).await {
-            Err(MirrorError::Broken(_)) => {
-                tokio::fs::remove_dir_all(&mirror).await?;
-                self.fetch(&mirror, &address, authorization, most).await
-            }
-            outcome => outcome,
-        };
-        if fetched.is_err() {
-            source.ledger.sweep(repository)?;
-        }
-        let settled = source.ledger.settle(repository).map_err(|_| MirrorError::NoRoom);
-        if settled.is_err() || matches!(fetched, Err(MirrorError::Broken(_))) {
-            source.ledger.forget_alone(repository)?;
-        }
-        fetched.and(settled)
-    }
-
-    async fn fetch(
-        &self,
-        mirror: &Path,
-        address: &str,
-        authorization: &HeaderValue,
-        most: u64,
-    ) -> Result<(), MirrorError> {
-        tokio::fs::create_dir_all(mirror).await?;
-        if !tokio::fs::try_exists(mirror.join("HEAD")).await? {
-            fetched(self.git.run(Job::new(["init", "-q", "--bare", "--template="], INIT_TIME).inside(mirror)).await?)?;
-        }
-        let arguments = ["--git-dir=.", "fetch", "-q", "--prune", "--no-tags", "--no-write-fetch-head", address];
-        let job = Job::new(arguments.into_iter().chain(["+refs/*:refs/*"]), FETCH_TIME).inside(mirror);
-        let header = Zeroizing::new(format!("Authorization: {}", String::from_utf8_lossy(authorization.as_bytes())));
-        fetched(self.git.run(job.configure("http.extraHeader", header).writing_at_most(most)).await?)
     }
 }
 
@@ -193,30 +152,10 @@ fn place(directory: &Path, repository: &RepositoryName) -> PathBuf {
     directory.join(repository.owner()).join(format!("{}.git", repository.name()))
 }
 
-fn address(upstream: &Url, repository: &RepositoryName) -> String {
-    format!("{}/{repository}.git", upstream.as_str().trim_end_matches('/'))
-}
-
 fn in_store(repository: &Path) -> Result<Base, MirrorError> {
     let absent = |_| MirrorError::NotInStore(repository.to_owned());
     let objects = fs::canonicalize(repository.join("objects")).map_err(absent)?;
     Ok(Base { repository: repository.to_owned(), objects, _lease: None })
-}
-
-/// Reads git's complaint, in the words of `http.c` and `remote-curl.c` under `LC_ALL=C`.
-fn fetched(finished: Finished) -> Result<(), MirrorError> {
-    let Finished { code, complaint, .. } = finished;
-    let says = |words: &[&str]| words.iter().any(|word| complaint.contains(word));
-    match code {
-        0 => Ok(()),
-        _ if says(&["File too large", "died of signal 25", "No space left"]) => Err(MirrorError::NoRoom),
-        _ if says(&["Authentication failed", "could not read Username"]) => Err(MirrorError::CredentialRefused),
-        _ if says(&["' not found", "error: 403"]) => Err(MirrorError::Refused(complaint)),
-        _ if says(&["unable to access", "RPC failed", "hung up", "early EOF", "remote error"]) => {
-            Err(MirrorError::Unreachable(complaint))
-        }
-        _ => Err(MirrorError::Broken(complaint)),
-    }
 }
 
 impl From<MirrorError> for Refusal {
@@ -230,6 +169,11 @@ impl From<MirrorError> for Refusal {
                 return Self::new(Reason::SpoolFull)
                     .because("the gateway has no room for its mirror of this repository, which this push must be compared with")
                     .hint("try again; if it stays so, an operator raises `[git] quota` or names `[upstream] repositories`");
+            }
+            MirrorError::Busy => {
+                return Self::new(Reason::SpoolFull)
+                    .because("too many other repositories are being fetched")
+                    .truly(error);
             }
             MirrorError::Broken(_) | MirrorError::Io(_) => Reason::SpoolFull,
         };

@@ -3,20 +3,22 @@
 //! Mirrors share the spool's quota with the pushes that are looked into. A mirror is a cache, so the one least recently
 //! used makes way for whatever needs the room, unless a push is just building upon it.
 
+mod disk;
+
 use std::collections::HashMap;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fs, io, mem};
 
 use gogs_spanner_capability::RepositoryName;
 use tempfile::TempDir;
 
+use self::disk::{is_half_written, mirrors_in, name_of, size_of};
 use super::super::spool::{GiveWay, Quota, QuotaError, Reservation, Spool};
-use super::place;
+use super::{MirrorError, place};
 
-/// The unit of `st_blocks` (stat(3type)).
-const BLOCK: u64 = 512;
+/// A fetch is given this part of what is free.
+const SHARE: u64 = 4;
 
 /// The mirrors on disk, each with the room it takes.
 #[derive(Debug)]
@@ -44,6 +46,15 @@ struct Entry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lease(Arc<()>);
 
+/// Room a mirror has while it is written to, beside what it takes. However that ends, the mirror is measured.
+#[must_use]
+#[derive(Debug)]
+pub(super) struct Widened<'a> {
+    ledger: &'a Ledger,
+    name: &'a RepositoryName,
+    is_settled: bool,
+}
+
 impl Lease {
     fn is_out(&self) -> bool {
         Arc::strong_count(&self.0) > 1
@@ -60,7 +71,7 @@ impl Ledger {
         for (name, mirror) in found {
             ledger.enter(&name)?;
             if name_of(&mirror).as_ref() != Some(&name) || is_half_written(&mirror)? || ledger.settle(&name).is_err() {
-                ledger.forget(&name)?;
+                ledger.take_away(ledger.kept(), &name)?;
             }
         }
         let yielding: Arc<dyn GiveWay> = Arc::<Self>::clone(&ledger);
@@ -80,6 +91,11 @@ impl Ledger {
         Ok(entry.lease.clone())
     }
 
+    /// What a fetch may write at first.
+    pub(super) fn share(&self) -> u64 {
+        self.quota.free() / SHARE
+    }
+
     /// The most a fetch may write: what is free, and what other mirrors would make way with.
     pub(super) fn available(&self) -> u64 {
         let idle = |entry: &&Entry| !entry.lease.is_out();
@@ -87,9 +103,19 @@ impl Ledger {
         self.quota.free().saturating_add(idle)
     }
 
+    /// Takes room for what will be written into a mirror that is in use.
+    pub(super) fn widen<'a>(&'a self, name: &'a RepositoryName, more: u64) -> Result<Widened<'a>, QuotaError> {
+        self.resize(name, |bytes| bytes.saturating_add(more))?;
+        Ok(Widened { ledger: self, name, is_settled: false })
+    }
+
     /// Measures a mirror that is in use, and takes the room it has.
-    pub(super) fn settle(&self, name: &RepositoryName) -> Result<(), QuotaError> {
+    fn settle(&self, name: &RepositoryName) -> Result<(), QuotaError> {
         let size = size_of(&place(&self.directory, name));
+        self.resize(name, |_| size)
+    }
+
+    fn resize(&self, name: &RepositoryName, bytes: impl FnOnce(u64) -> u64) -> Result<(), QuotaError> {
         // Without the lock, which whatever has to make way asks for.
         let mut room = self.quota.reserve(0)?;
         let swap = |room: &mut Reservation| {
@@ -98,15 +124,16 @@ impl Ledger {
             }
         };
         swap(&mut room);
-        let resized = room.resize(size);
+        let resized = room.resize(bytes(room.bytes()));
         swap(&mut room);
         resized
     }
 
-    /// Clears away what a fetch that failed left behind. Nobody else fetches into this mirror now.
-    pub(super) fn sweep(&self, name: &RepositoryName) -> io::Result<()> {
+    /// Clears away what a run of git that failed left behind. Nobody else writes into this mirror now.
+    fn sweep(&self, name: &RepositoryName) -> io::Result<()> {
         let Ok(packs) = fs::read_dir(place(&self.directory, name).join("objects/pack")) else { return Ok(()) };
-        for pack in packs.flatten().filter(|pack| pack.file_name().to_string_lossy().starts_with("tmp_")) {
+        let is_half = |name: &str| name.starts_with("tmp_") || name.starts_with(".tmp-");
+        for pack in packs.flatten().filter(|pack| is_half(&pack.file_name().to_string_lossy())) {
             fs::remove_file(pack.path())?;
         }
         Ok(())
@@ -114,16 +141,20 @@ impl Ledger {
 
     /// Takes a mirror away, unless somebody else builds upon it.
     pub(super) fn forget_alone(&self, name: &RepositoryName) -> io::Result<()> {
-        let is_shared = self.kept().mirrors.get(name).is_some_and(|entry| Arc::strong_count(&entry.lease.0) > 2);
-        if is_shared { Ok(()) } else { self.forget(name) }
+        let kept = self.kept();
+        let is_shared = kept.mirrors.get(name).is_some_and(|entry| Arc::strong_count(&entry.lease.0) > 2);
+        if is_shared { Ok(()) } else { self.take_away(kept, name) }
     }
 
-    /// Takes a mirror away.
-    fn forget(&self, name: &RepositoryName) -> io::Result<()> {
-        let entry = self.kept().mirrors.remove(name);
-        let buried = self.bury(name);
+    /// Takes a mirror away. Under the lock, so that whoever enters finds it in its place and counted, or neither; its room
+    /// is free once the files are gone. What cannot be moved stays counted.
+    fn take_away(&self, mut kept: MutexGuard<'_, Kept>, name: &RepositoryName) -> io::Result<()> {
+        let buried = self.bury(name)?;
+        let entry = kept.mirrors.remove(name);
+        drop(kept);
+        drop(buried);
         drop(entry);
-        buried.map(drop)
+        Ok(())
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -143,61 +174,37 @@ impl Ledger {
 impl GiveWay for Ledger {
     /// Gives up the mirror that was least recently used, if nobody uses one of them.
     fn give_way(&self) -> bool {
-        let mut kept = self.kept();
+        let kept = self.kept();
         let idle = kept.mirrors.iter().filter(|(_, entry)| !entry.lease.is_out() && entry.room.bytes() > 0);
         let Some(name) = idle.min_by_key(|(_, entry)| entry.used).map(|(name, _)| name.clone()) else { return false };
-        let entry = kept.mirrors.remove(&name);
-        let buried = self.bury(&name);
-        drop(kept);
-        // The room is free once the files are gone.
-        let is_gone = buried.is_ok();
-        drop(buried);
-        drop(entry);
-        is_gone
+        self.take_away(kept, &name).is_ok()
     }
 }
 
-/// `DIR/owner/name.git`, whatever else lies there.
-fn mirrors_in(directory: &Path) -> io::Result<Vec<(RepositoryName, PathBuf)>> {
-    let mut found = Vec::new();
-    for owner in fs::read_dir(directory)? {
-        for mirror in fs::read_dir(owner?.path())? {
-            let mirror = mirror?.path();
-            found.extend(name_of(&mirror).map(|name| (name, mirror)));
+impl Widened<'_> {
+    /// Clears away what is half-written, and takes the room the mirror then has. One that does not fit is not kept.
+    pub(super) fn settle(mut self) -> Result<(), MirrorError> {
+        self.is_settled = true;
+        self.close()
+    }
+
+    fn close(&self) -> Result<(), MirrorError> {
+        self.ledger.sweep(self.name)?;
+        if self.ledger.settle(self.name).is_ok() {
+            return Ok(());
+        }
+        self.ledger.forget_alone(self.name)?;
+        Err(MirrorError::NoRoom)
+    }
+}
+
+impl Drop for Widened<'_> {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            // Broken off: what cannot be cleared away keeps the room it was given.
+            let _closed = self.close();
         }
     }
-    Ok(found)
-}
-
-fn name_of(mirror: &Path) -> Option<RepositoryName> {
-    let owner = mirror.parent()?.file_name()?.to_str()?;
-    let name = mirror.file_name()?.to_str()?.strip_suffix(".git")?;
-    RepositoryName::parse(&format!("{owner}/{name}")).ok()
-}
-
-/// Whether git was ended while it wrote: its locks and its half packs have these names (`lockfile.h`, `odb_mkstemp`).
-fn is_half_written(directory: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let is_left = name.ends_with(".lock") || name.starts_with("tmp_");
-        if is_left || (entry.file_type()?.is_dir() && is_half_written(&entry.path())?) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// What a directory takes on disk; what cannot be read takes nothing.
-fn size_of(directory: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(directory) else { return 0 };
-    let sizes = entries.flatten().map(|entry| match entry.metadata() {
-        Ok(data) if data.is_dir() => size_of(&entry.path()),
-        Ok(data) => data.blocks() * BLOCK,
-        Err(_) => 0,
-    });
-    sizes.sum()
 }
 
 #[cfg(test)]

@@ -87,3 +87,62 @@ fn a_mirror_of_more_than_half_the_quota_is_measured_again() {
         assert!(spool.quota().taken() < (size + (20 << 10)) as u64);
     }
 }
+
+#[test]
+fn room_for_a_fetch_that_breaks_off_is_given_back_with_what_it_left() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let spool = spool(&directory);
+    let ledger = Ledger::open(&spool).expect("a ledger");
+    let a = name("acme/a");
+    mirror(&ledger, "acme/a", 100 << 10).expect("room");
+    let _lease = ledger.enter(&a).expect("an entry");
+    let settled = spool.quota().taken();
+    let room = ledger.widen(&a, 500 << 10).expect("room");
+    assert_eq!(spool.quota().taken(), settled + (500 << 10));
+    let packs = place(&ledger.directory, &a).join("objects/pack");
+    for half in ["tmp_pack_x1", ".tmp-7-pack-x2"] {
+        fs::write(packs.join(half), vec![1; 200 << 10]).expect("a file");
+    }
+    drop(room);
+    assert_eq!(fs::read_dir(packs).expect("a directory").count(), 1);
+    assert_eq!(spool.quota().taken(), settled);
+}
+
+#[test]
+fn a_mirror_that_outgrew_its_room_is_not_kept() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let spool = spool(&directory);
+    let ledger = Ledger::open(&spool).expect("a ledger");
+    let a = name("acme/a");
+    mirror(&ledger, "acme/a", 100 << 10).expect("room");
+    let _lease = ledger.enter(&a).expect("an entry");
+    let room = ledger.widen(&a, 100 << 10).expect("room");
+    let others = spool.quota().reserve(700 << 10).expect("room");
+    fs::write(place(&ledger.directory, &a).join("objects/pack/pack-2.pack"), vec![1; 400 << 10]).expect("a file");
+    assert!(matches!(room.settle(), Err(MirrorError::NoRoom)));
+    assert!(!is_there(&ledger, "acme/a"));
+    assert_eq!(spool.quota().taken(), others.bytes());
+}
+
+#[test]
+fn whoever_enters_while_a_mirror_is_forgotten_has_one_that_is_counted() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let spool = spool(&directory);
+    let ledger = Ledger::open(&spool).expect("a ledger");
+    let a = name("acme/a");
+    let ends = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..2_000 {
+                let _own = ledger.enter(&a).expect("an entry");
+                ledger.forget_alone(&a).expect("a grave");
+            }
+            ends.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+            let lease = ledger.enter(&a).expect("an entry");
+            let is_counted = ledger.kept().mirrors.get(&a).is_some_and(|entry| Arc::ptr_eq(&entry.lease.0, &lease.0));
+            assert!(is_counted, "what is entered cannot be forgotten");
+        }
+    });
+}
