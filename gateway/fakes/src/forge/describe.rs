@@ -55,6 +55,8 @@ pub(super) fn repository(forge: &Core, state: &State, repository: &Repository, a
     let owner = state.accounts.get(&repository.owner);
     let full_name = format!("{}/{}", owner.map(|owner| owner.name.as_str()).unwrap_or_default(), repository.name);
     let url = &forge.external_url;
+    let parent = repository.parent.and_then(|parent| state.repositories.get(&parent));
+    let forks = state.repositories.values().filter(|fork| fork.parent == Some(repository.id));
     let directory = owner.map(|owner| forge.directory(&owner.name, &repository.name)).unwrap_or_default();
     json!({
         "id": repository.id,
@@ -63,8 +65,9 @@ pub(super) fn repository(forge: &Core, state: &State, repository: &Repository, a
         "full_name": full_name,
         "description": repository.description,
         "private": repository.private,
-        "fork": false,
-        "parent": null,
+        "fork": parent.is_some(),
+        // To whoever is shown the fork, and as if that one could read it (`internal/database/repo.go:404`).
+        "parent": parent.map(|parent| self::repository(forge, state, parent, Access::Read)),
         "empty": is_empty(&directory),
         "mirror": false,
         "size": 0,
@@ -73,7 +76,7 @@ pub(super) fn repository(forge: &Core, state: &State, repository: &Repository, a
         "clone_url": format!("{url}/{full_name}.git"),
         "website": "",
         "stars_count": 0,
-        "forks_count": 0,
+        "forks_count": forks.count(),
         "watchers_count": repository.watchers,
         "open_issues_count": repository.issues.iter().filter(|issue| issue.open).count(),
         "default_branch": repository.default_branch,

@@ -110,6 +110,7 @@ fn reserve(forge: &Core, owner: i64, maker: i64, form: &NewRepository) -> Result
         name: form.name.clone(),
         description: form.description.clone(),
         private: form.private,
+        parent: None,
         default_branch: DEFAULT_BRANCH.to_owned(),
         watchers: if owner == maker { 1 } else { 2 },
         created,
@@ -132,7 +133,18 @@ pub(super) fn get(call: &Call, (owner, name): (&str, &str)) -> Answer {
     answer::ok(&describe::repository(&call.forge, &state, repository, target.access))
 }
 
-/// Releases and forks: this forge makes none, since no API does.
+/// All of them, whoever may read them (`repo.go:350`).
+pub(super) fn forks(call: &Call, (owner, name): (&str, &str)) -> Answer {
+    let target = call.repository(owner, name, Access::Read)?;
+    let state = call.forge.state();
+    let forks = state.repositories.values().filter(|repository| repository.parent == Some(target.id));
+    let rows = forks.map(|fork| {
+        describe::repository(&call.forge, &state, fork, fork.access(&state, call.caller.id).max(Access::Read))
+    });
+    answer::ok(&Value::Array(rows.collect()))
+}
+
+/// Releases: this forge makes none, since no API does.
 pub(super) fn nothing_yet(call: &Call, (owner, name): (&str, &str)) -> Answer {
     call.repository(owner, name, Access::Read)?;
     answer::ok(&json!([]))

@@ -37,6 +37,8 @@ pub(super) struct Repository {
     pub(super) name: String,
     pub(super) description: String,
     pub(super) private: bool,
+    /// What it was forked from.
+    pub(super) parent: Option<i64>,
     pub(super) default_branch: String,
     pub(super) watchers: u32,
     pub(super) created: Timestamp,

@@ -67,7 +67,7 @@ async fn repository(call: &Call, owner: &str, name: &str, path: &[&str]) -> Answ
             call.needs_token()?;
             match path {
                 [] if call.method == Method::DELETE => repositories::delete(call, repository),
-                ["forks"] if call.method == Method::GET => repositories::nothing_yet(call, repository),
+                ["forks"] if call.method == Method::GET => repositories::forks(call, repository),
                 ["hooks", rest @ ..] => hooks::answer(call, repository, rest),
                 ["keys", rest @ ..] => hooks::keys(call, repository, rest),
                 ["collaborators", rest @ ..] => collaborators::answer(call, repository, rest),

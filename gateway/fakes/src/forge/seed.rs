@@ -34,12 +34,27 @@ pub enum SeedError {
 impl Forge {
     /// Makes a private repository with a README, and its organization if there is none; the administrator owns both.
     pub async fn create_private_repository(&self, repository: &str) -> Result<(), SeedError> {
-        self.create(repository, true).await
+        self.create(repository, true, true).await.map(drop)
     }
 
     /// The same, readable for every account.
     pub async fn create_public_repository(&self, repository: &str) -> Result<(), SeedError> {
-        self.create(repository, false).await
+        self.create(repository, false, true).await.map(drop)
+    }
+
+    /// Forks a repository, as somebody does on its page: with all that is in it, and as private as it is.
+    pub async fn fork(&self, parent: &str, fork: &str) -> Result<(), SeedError> {
+        let (owner, name) = split(parent)?;
+        let (parent_id, private) = {
+            let state = self.core.state();
+            let found = state.repository(owner, name).ok_or_else(|| SeedError::Absent(parent.to_owned()))?;
+            (found.id, found.private)
+        };
+        let id = self.create(fork, private, false).await?;
+        self.core.state().repositories.entry(id).and_modify(|fork| fork.parent = Some(parent_id));
+        let (origin, directory) = (self.directory_of(parent)?, self.directory_of(fork)?);
+        let fetch = ["fetch", "--quiet", &origin.to_string_lossy(), "refs/*:refs/*"].map(str::to_owned);
+        Ok(self.core.git.run(&directory, &fetch).await.map(drop)?)
     }
 
     /// Makes the wiki of a repository, without a page, as Gogs does with the first page somebody writes.
@@ -194,7 +209,7 @@ impl Forge {
         Ok(named.collect())
     }
 
-    async fn create(&self, repository: &str, private: bool) -> Result<(), SeedError> {
+    async fn create(&self, repository: &str, private: bool, auto_init: bool) -> Result<i64, SeedError> {
         let (owner, name) = split(repository)?;
         let (admin, owner) = {
             let mut state = self.core.state();
@@ -203,9 +218,9 @@ impl Forge {
             let owner = known.unwrap_or_else(|| state.add_account(Account::organization(owner, "", admin)).id);
             (admin, owner)
         };
-        let form = NewRepository { name: name.to_owned(), description: String::new(), private, auto_init: true };
+        let form = NewRepository { name: name.to_owned(), description: String::new(), private, auto_init };
         match repositories::make(&self.core, owner, admin, form).await {
-            Ok(_) => Ok(()),
+            Ok(id) => Ok(id),
             Err(Fault::Git(failure)) => Err(failure.into()),
             Err(_) => Err(SeedError::NotMade(repository.to_owned())),
         }

@@ -20,6 +20,8 @@ pub enum Trouble {
     Panicking,
     /// 200 with JSON of no shape Gogs would give.
     Shapeless,
+    /// 200 with a page, as something between shows it that wants people to sign in.
+    Page,
     /// 200 with a list longer than anybody needs: 17 MiB.
     Endless,
     /// No answer until the trouble ends.
@@ -43,7 +45,12 @@ impl Switch {
         match now {
             Trouble::None | Trouble::Hang => None,
             Trouble::Unavailable => Some(answer::text(StatusCode::SERVICE_UNAVAILABLE, "the forge is down\n")),
-            Trouble::Shapeless => Some(answer::json(StatusCode::OK, &serde_json::json!({"acme": "anything"}))),
+            Trouble::Shapeless => {
+                Some(answer::json(StatusCode::OK, &serde_json::json!({"acme": "anything", "ssh_url": "git@acme"})))
+            }
+            Trouble::Page => {
+                Some(answer::typed(StatusCode::OK, "text/html; charset=UTF-8", "<!DOCTYPE html><p>acme/anything</p>\n"))
+            }
             Trouble::Endless => {
                 Some(answer::typed(StatusCode::OK, "application/json; charset=UTF-8", vec![b'['; ENDLESS]))
             }
