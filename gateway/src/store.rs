@@ -98,6 +98,8 @@ pub trait Accounts: Send + Sync + fmt::Debug {
 pub trait Identities: Send + Sync + fmt::Debug {
     /// Pins the forge's number under a name that has none, and says which one is pinned there now.
     async fn pin(&self, repository: &RepositoryName, forge_id: i64, at: Timestamp) -> Result<i64>;
+    /// Every name with the number pinned under it.
+    async fn pins(&self) -> Result<Vec<(RepositoryName, i64)>>;
     /// Lets go of what is pinned under a name, and of every account's place in it: its next use is a first one. Says
     /// what had been pinned.
     async fn unpin(&self, repository: &RepositoryName) -> Result<Option<i64>>;

@@ -152,7 +152,11 @@ async fn the_first_number_met_under_a_name_stays_pinned(store: &impl Identities)
     assert_eq!(store.pin(&web, 7, noon()).await.unwrap(), 7);
     assert_eq!(store.pin(&web, 8, noon()).await.unwrap(), 7, "another number does not take its place");
     assert_eq!(store.pin(&site, 8, noon()).await.unwrap(), 8);
+    let mut pins = store.pins().await.unwrap();
+    pins.sort_unstable();
+    assert_eq!(pins, [(site.clone(), 8), (web.clone(), 7)]);
     assert_eq!(store.unpin(&web).await.unwrap(), Some(7));
+    assert_eq!(store.pins().await.unwrap(), [(site.clone(), 8)]);
     assert_eq!(store.unpin(&web).await.unwrap(), None);
     assert_eq!(store.pin(&web, 9, noon()).await.unwrap(), 9);
     assert_eq!(store.pin(&site, 9, noon()).await.unwrap(), 8, "no other name lost its own");

@@ -288,6 +288,10 @@ impl Identities for Memory {
         self.write(|state| Ok(*state.identities.entry(repository.clone()).or_insert(forge_id))).await
     }
 
+    async fn pins(&self) -> Result<Vec<(RepositoryName, i64)>> {
+        self.read(|state| state.identities.iter().map(|(name, number)| (name.clone(), *number)).collect()).await
+    }
+
     async fn unpin(&self, repository: &RepositoryName) -> Result<Option<i64>> {
         self.write(|state| {
             state.collaborations.retain(|(_, name), _| name != repository);

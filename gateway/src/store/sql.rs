@@ -36,6 +36,8 @@ pub(super) const PIN: &str =
 
 pub(super) const PINNED: &str = "SELECT forge_id FROM identity WHERE repository = $1";
 
+pub(super) const PINS: &str = "SELECT repository, forge_id FROM identity";
+
 pub(super) const UNPIN: &str = "DELETE FROM identity WHERE repository = $1 RETURNING forge_id";
 
 pub(super) const LEAVE_REPOSITORY: &str = "DELETE FROM collaboration WHERE repository = $1";

@@ -127,6 +127,11 @@ impl UpstreamAccounts {
         Ok(pinned)
     }
 
+    /// The number of the forge that belongs under each name it was ever met under. Nothing is met by asking for it.
+    pub async fn pins(&self) -> Result<HashMap<RepositoryName, i64>, Refusal> {
+        self.identities.pins().await
+    }
+
     /// What has become of an agent's account behind our back; a look that failed is told as an oddity, too.
     pub async fn oddities(&self, agent: &AgentPolicy) -> Vec<String> {
         let looked = self.provisioner.oddities(&Tenant::from(agent)).await;

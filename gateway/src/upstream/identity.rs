@@ -48,6 +48,11 @@ impl Identities {
         Ok(())
     }
 
+    /// Every number that belongs under a name.
+    pub(super) async fn pins(&self) -> Result<HashMap<RepositoryName, i64>, Refusal> {
+        Ok(self.store.pins().await.map_err(unwritten)?.into_iter().collect())
+    }
+
     /// Lets the next repository found under a name be the first. Says what was pinned there.
     pub(super) async fn let_go(&self, repository: &RepositoryName) -> Result<Option<i64>, Refusal> {
         let pinned = self.store.unpin(repository).await.map_err(unwritten)?;

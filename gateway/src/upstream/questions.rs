@@ -19,6 +19,8 @@ const LONGEST_LIST: usize = 8 * 1024 * 1024;
 /// A repository as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Listed {
+    /// The forge's number for it.
+    pub id: i64,
     /// `Owner/name`, as the forge writes it.
     pub full_name: String,
     /// Where people clone it.

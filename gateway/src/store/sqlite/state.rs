@@ -121,6 +121,14 @@ impl Identities for Sqlite {
         .await
     }
 
+    async fn pins(&self) -> Result<Vec<(RepositoryName, i64)>> {
+        bounded(async {
+            let rows: Vec<(String, i64)> = sqlx::query_as(sql::PINS).fetch_all(&self.pool).await?;
+            rows.iter().map(|(name, number)| Ok((RepositoryName::parse(name).map_err(corrupt)?, *number))).collect()
+        })
+        .await
+    }
+
     async fn unpin(&self, repository: &RepositoryName) -> Result<Option<i64>> {
         bounded(async {
             let mut transaction = self.pool.begin().await?;
