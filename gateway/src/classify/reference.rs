@@ -23,7 +23,8 @@ spelling only: no `%` escapes, no empty or dot segments, numbers without sign or
 serialisation. Answers are Gogs's own, with links an agent follows (`clone_url`, `download_url`, `url`, `git_url`, `self`,
 `git`, `Link`) led through this door, `ssh_url` empty, and links for people (`html_url`, `avatar_url`) left.
 
-A list across repositories shows what the token may read, in Gogs's order; where something was left out there is no `Link`.
+A list across repositories shows what the token may read, in Gogs's order; of its `Link` the next page is left, where something
+is shown. `parent`, what a repository was forked from, is `null` where the token may not read that.
 Files are sandboxed (`Content-Security-Policy`) and attachments, unless they are plain text or a raster image.
 ";
 
@@ -77,6 +78,7 @@ fn notes(row: &Row, route: &Route) -> String {
     }
     notes.extend(match &call.answers {
         Answers::Entries(_) => Some("filtered".to_owned()),
+        Answers::Repository => Some("`parent` filtered".to_owned()),
         Answers::File { is_archive: true, .. } => Some("recorded before it is forwarded".to_owned()),
         Answers::File { .. } | Answers::Document => None,
     });

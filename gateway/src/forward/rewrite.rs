@@ -3,22 +3,26 @@
 //!
 //! What is rewritten is a courtesy (an agent that follows a link should stay behind its door), so an answer that cannot be
 //! rewritten passes untouched, byte for byte; nothing is decided by it. What is filtered is a decision, so a list that is
-//! not exactly of Gogs's shape, or too long to be held, is refused.
+//! not exactly of Gogs's shape, or too long to be held, is refused. So is a repository that may tell of another.
 
 mod document;
 mod entries;
+mod exact;
 mod file;
+mod fork;
 mod links;
+mod sieve;
 
 use std::sync::Arc;
 
+use gogs_spanner_capability::Reason;
 use http::{Method, StatusCode, header, response::Parts};
 
 pub(super) use self::file::confine;
 use self::links::Links;
 use crate::{
     authorize::Authorizer,
-    body::{Body, Response, Room},
+    body::{Body, Response, Room, RoomError},
     caller::{Caller, Snapshot},
     classify::{Answers, RestCall, Route},
     refuse::Refusal,
@@ -59,13 +63,15 @@ impl Rewriter {
     ) -> Result<Response, Refusal> {
         let Some(call) = call else { return Ok(response) };
         let (mut head, body) = response.into_parts();
-        if !is_json(&head) {
-            if head.status == StatusCode::OK || head.headers.contains_key(header::CONTENT_TYPE) {
-                file::guard(&mut head.headers, &call.answers);
+        let (is_json, is_success) = (is_json(&head), head.status.is_success());
+        match call.answers {
+            Answers::Entries(_) | Answers::Repository if is_success && !is_json => {
+                return Err(garbled("it is no JSON"));
             }
-            return Ok(Response::from_parts(head, body));
+            Answers::Document | Answers::Entries(_) | Answers::Repository if is_json => {}
+            _ => return Ok(guarded(&call, head, body)),
         }
-        if !head.status.is_success() {
+        if !is_success {
             return Ok(Response::from_parts(head, body));
         }
         let body = match call.answers {
@@ -74,6 +80,7 @@ impl Rewriter {
                 body
             }
             Answers::Entries(listing) => self.sift(snapshot, caller, listing, &mut head, body).await?,
+            Answers::Repository if call.method != Method::HEAD => self.repository(snapshot, caller, body).await?,
             _ => body,
         };
         let links = self.links(caller, &call).await;
@@ -88,6 +95,14 @@ impl Rewriter {
         };
         Links { external, public_url: Arc::clone(&self.public_url) }
     }
+}
+
+/// The answer as it is, and as nobody's page. One without bytes to take for a page needs no guard.
+fn guarded(call: &RestCall, mut head: Parts, body: Body) -> Response {
+    if head.status == StatusCode::OK || head.headers.contains_key(header::CONTENT_TYPE) {
+        file::guard(&mut head.headers, &call.answers);
+    }
+    Response::from_parts(head, body)
 }
 
 async fn relink(call: &RestCall, links: Links, mut head: Parts, body: Body) -> Response {
@@ -105,4 +120,20 @@ async fn relink(call: &RestCall, links: Links, mut head: Parts, body: Body) -> R
 fn is_json(head: &Parts) -> bool {
     let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn unheld(error: RoomError) -> Refusal {
+    match error {
+        RoomError::TooLarge { most } => garbled("it is too long to be held")
+            .because(format!("the forge's answer is longer than {most} bytes"))
+            .hint("ask for one repository"),
+        RoomError::Full | RoomError::AgentFull => error.into(),
+        RoomError::Slow => Refusal::new(Reason::UpstreamUnavailable).truly(error),
+        RoomError::Broken(fault) => Refusal::new(Reason::UpstreamUnavailable).truly(fault),
+    }
+}
+
+fn garbled(what: &'static str) -> Refusal {
+    tracing::error!(what, "an answer of the forge cannot be sifted, so it is not passed on");
+    Refusal::new(Reason::AnswerRefused)
 }

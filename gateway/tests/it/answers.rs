@@ -180,12 +180,86 @@ async fn a_list_without_an_end_is_not_held() {
     let comment = bot.send(Method::POST, &format!("{issues}/1/comments"), &json!({"body": "b"})).await.is(201);
     let edited = format!("{issues}/1/comments/{}", comment.json()["id"]);
     gateway.forge.stand_in().trouble(Trouble::Endless);
-    for path in ["/api/v1/user/repos", "/api/v1/user/issues"] {
+    for path in ["/api/v1/user/repos", "/api/v1/user/issues", REPOSITORY] {
         bot.get(path).await.is(502).is_refused("answer-refused");
     }
     bot.send(Method::PATCH, &edited, &json!({"body": "c"})).await.is(503).is_refused("upstream-unavailable");
     gateway.forge.stand_in().resume();
     bot.send(Method::PATCH, &edited, &json!({"body": "c"})).await.is(200);
+}
+
+#[tokio::test]
+async fn of_the_pages_of_a_list_only_the_next_is_told_and_only_where_something_is_shown() {
+    let gateway = TestGateway::with(Setting::new().agent("bot", "acme/open-*", MEMBER)).await;
+    let forge = gateway.forge.stand_in();
+    for kind in ["open", "shut-open"] {
+        for number in 0..6 {
+            forge.create_public_repository(&format!("acme/{kind}-{number}")).await.expect("a repository is made");
+        }
+    }
+    let bot = gateway.agent("bot").await;
+    for (page, shown, next) in [(1, 5, Some(2)), (2, 1, Some(3)), (3, 0, None)] {
+        let found = bot.get(&format!("/api/v1/repos/search?q=open&limit=5&page={page}")).await.is(200);
+        assert_eq!(names(&found.json()["data"]).len(), shown, "page {page}");
+        let next = next.map(|next| format!("<{AUDIENCE}/api/v1/repos/search?page={next}>; rel=\"next\""));
+        assert_eq!(found.header(&header::LINK), next.as_deref(), "page {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_fork_tells_of_what_the_token_may_read_and_of_nothing_else() {
+    let setting = Setting::new().agent("bot", "acme/handbook bob/*", MEMBER).repository("acme/secret");
+    let gateway = TestGateway::with(setting).await;
+    let forge = gateway.forge.stand_in();
+    for (parent, fork) in [("acme/secret", "bob/fork"), ("bob/fork", "bob/again"), ("acme/handbook", "bob/pages")] {
+        forge.fork(parent, fork).await.expect("a fork is made");
+    }
+    let bot = gateway.agent("bot").await;
+    let parent_of = async |fork: &str| {
+        let shown = bot.get(&format!("/api/v1/repos/{fork}")).await.is(200);
+        assert!(!shown.text.contains("secret"), "{}", shown.text);
+        shown.json()["parent"].clone()
+    };
+    assert_eq!(parent_of("bob/fork").await, Value::Null);
+    let again = parent_of("bob/again").await;
+    assert_eq!((&again["full_name"], &again["parent"]), (&json!("bob/fork"), &Value::Null));
+    assert_eq!(parent_of("bob/pages").await["clone_url"], format!("{AUDIENCE}/acme/handbook.git"));
+    for (path, listed) in [("/api/v1/user/repos", 4), ("/api/v1/repos/bob/fork/forks", 1)] {
+        let list = bot.get(path).await.is(200);
+        assert!(!list.text.contains("secret"), "{}", list.text);
+        assert_eq!(names(&list.json()).len(), listed, "{path}");
+    }
+    only_the_parent_is_gone(&bot).await;
+}
+
+/// What a narrowed token is shown of a fork is what the token is shown, without the parent and to the byte.
+async fn only_the_parent_is_gone(bot: &Agent) {
+    let narrow = bot.narrow(&Narrowing::new().repositories_under("bob/"));
+    let whole = bot.get("/api/v1/repos/bob/pages").await.is(200).text;
+    let less = narrow.get("/api/v1/repos/bob/pages").await.is(200).text;
+    let (before, after) = less.split_once("\"parent\":null").expect("no parent");
+    let parent = whole.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).expect("the same around it");
+    let parent: Value = serde_json::from_str(&format!("{{{parent}}}")).expect("one member");
+    assert_eq!(parent["parent"]["full_name"], "acme/handbook");
+}
+
+#[tokio::test]
+async fn an_answer_of_another_kind_than_the_call_has_is_refused_or_confined() {
+    let gateway = TestGateway::with(Setting::new().agent("bot", "acme/handbook", MEMBER)).await;
+    let bot = gateway.agent("bot").await;
+    bot.get("/api/v1/user/repos").await.is(200);
+    bot.get(REPOSITORY).await.is(200);
+    let forge = gateway.forge.stand_in();
+    forge.trouble(Trouble::Page);
+    for path in ["/api/v1/user/repos", "/api/v1/repos/search?q=x", "/api/v1/user/issues", REPOSITORY] {
+        let answer = bot.get(path).await.is(502).is_refused("answer-refused");
+        assert!(!answer.text.contains("anything"), "{answer:?}");
+    }
+    forge.trouble(Trouble::Shapeless);
+    let file = bot.get(&format!("{REPOSITORY}/raw/master/README.md")).await.is(200);
+    assert_eq!(file.json()["ssh_url"], "git@acme", "the bytes of a file are nobody's links");
+    assert_eq!(file.header(&header::CONTENT_DISPOSITION), Some("attachment; filename=\"README.md\""));
+    assert_eq!(file.header(&header::CONTENT_SECURITY_POLICY), Some("sandbox; default-src 'none'"));
 }
 
 #[tokio::test]

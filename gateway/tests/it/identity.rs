@@ -64,6 +64,23 @@ async fn the_forge_is_asked_who_bears_a_name_once_in_half_a_minute() {
     assert_eq!(looks(), 2);
 }
 
+#[tokio::test]
+async fn no_list_shows_a_repository_that_took_a_name_until_an_operator_confirms() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    docs.get(PATH).await.is(200);
+    let repositories = async || docs.get("/api/v1/user/repos").await.is(200).json();
+    let issues = async || docs.get("/api/v1/user/issues").await.is(200).json();
+    assert_eq!(repositories().await[0]["full_name"], NAME);
+    pass_the_name_on(&gateway).await;
+    let issue = json!({"title": "of the other one", "assignee": "agent-docs-writer"});
+    gateway.person().send(Method::POST, &format!("{PATH}/issues"), &issue).await.is(201);
+    assert_eq!((repositories().await, issues().await), (json!([]), json!([])));
+    assert!(gateway.operate(&["repository", "confirm", NAME]).await);
+    assert_eq!(repositories().await[0]["full_name"], NAME, "a name that is not pinned has no other number");
+    assert_eq!(issues().await[0]["title"], "of the other one");
+}
+
 /// The repository goes, another comes under its name, and lets the agent's account in as the first one did.
 async fn pass_the_name_on(gateway: &TestGateway) {
     stories::replace(gateway, NAME).await;

@@ -9,6 +9,8 @@ use crate::classify::table::Row;
 pub enum Answers {
     /// A document of the forge.
     Document,
+    /// A repository: what the token may not read of those it was forked from is left out.
+    Repository,
     /// Entries of several repositories: only those the token may read are passed on.
     Entries(Listing),
     /// Bytes of a repository.
@@ -45,6 +47,7 @@ impl Answers {
     pub(super) fn of(row: &Row, segments: &[&str]) -> Self {
         let last = segments.last().copied().unwrap_or_default();
         match row.pattern.as_str() {
+            "/api/v1/repos/:username/:reponame" => Self::Repository,
             "/api/v1/repos/search" => Self::Entries(Listing::FoundRepositories),
             "/api/v1/issues" | "/api/v1/user/issues" => Self::Entries(Listing::Issues),
             "/api/v1/user/repos" | "/api/v1/users/:username/repos" | "/api/v1/orgs/:org/repos" => {

@@ -6,15 +6,16 @@
 mod array;
 mod owners;
 
-use bytes::Bytes;
-use gogs_spanner_capability::{Action, Effect, Reason, RepositoryName};
+use std::borrow::Cow;
+
+use gogs_spanner_capability::Action;
 use http::{header, response::Parts};
 use serde::Deserialize;
 
 use self::array::Array;
-use super::Rewriter;
+use super::{Rewriter, garbled, links, sieve::Sieve, unheld};
 use crate::{
-    body::{self, Body, RoomError},
+    body::{self, Body},
     caller::{Caller, Snapshot},
     classify::Listing,
     refuse::Refusal,
@@ -31,9 +32,11 @@ struct Issue {
     number: i64,
 }
 
+/// The entries that are shown, as they are shown; nothing in the place of one that is not.
+type Shown<'a> = Vec<Option<Cow<'a, [u8]>>>;
+
 impl Rewriter {
-    /// The list without what the token may not read; where that is something, without `Link`: how many pages there are
-    /// tells of entries that are not shown.
+    /// The list without what the token may not read.
     pub(super) async fn sift(
         &self,
         snapshot: &Snapshot,
@@ -44,60 +47,42 @@ impl Rewriter {
     ) -> Result<Body, Refusal> {
         let list = self.room.of(&caller.agent.name).hold(body, LONGEST_LIST).await.map_err(unheld)?;
         let array = Array::of(listing, &list.bytes).ok_or_else(|| garbled("it is no list of Gogs's"))?;
+        let sieve = self.sieve(snapshot, caller).await?;
         let shown = match listing {
-            Listing::Repositories | Listing::FoundRepositories => self.repositories(snapshot, caller, &array)?,
-            Listing::Issues => self.issues(snapshot, caller, &array).await?,
+            Listing::Repositories | Listing::FoundRepositories => self.repositories(&sieve, &array)?,
+            Listing::Issues => self.issues(&sieve, caller, &array).await?,
         };
-        if shown.iter().all(|is_shown| *is_shown) {
+        lead_on(head, shown.iter().any(Option::is_some));
+        if shown.iter().all(|entry| matches!(entry, Some(Cow::Borrowed(_)))) {
             return Ok(body::full(list.into_bytes()));
         }
-        head.headers.remove(header::LINK);
-        Ok(body::full(Bytes::from(array.keeping(&shown))))
+        let sifted = array.of_these(&shown.into_iter().flatten().collect::<Vec<_>>());
+        Ok(body::full(list.replaced(sifted).into_bytes()))
     }
 
-    /// Which repositories of a list are shown.
-    fn repositories(&self, snapshot: &Snapshot, caller: &Caller, array: &Array<'_>) -> Result<Vec<bool>, Refusal> {
-        let entries: Vec<Listed> = array.read().ok_or_else(|| garbled("an entry is no repository"))?;
-        if let Some(external) = entries.iter().find_map(Listed::external_url) {
+    /// Which repositories of a list are shown, each without what it may not tell of others.
+    fn repositories<'a>(&self, sieve: &Sieve<'_>, array: &Array<'a>) -> Result<Shown<'a>, Refusal> {
+        let repositories: Vec<Listed> = array.read().ok_or_else(|| garbled("an entry is no repository"))?;
+        if let Some(external) = repositories.iter().find_map(Listed::external_url) {
             self.accounts.hear(external);
         }
-        entries
-            .iter()
-            .map(|entry| {
-                let name = entry.name().ok_or_else(|| garbled("an entry has no name"))?;
-                self.may(snapshot, caller, Action::RepositoryRead, &name)
+        let pairs = repositories.iter().zip(array.entries());
+        pairs
+            .map(|(repository, entry)| match sieve.lets(Action::RepositoryRead, repository)? {
+                Some(_) => sieve.without_hidden_parents(entry).map(Some),
+                None => Ok(None),
             })
             .collect()
     }
-
-    /// Whether the caller may do that in a repository; a fault is not a no.
-    fn may(
-        &self,
-        snapshot: &Snapshot,
-        caller: &Caller,
-        action: Action,
-        repository: &RepositoryName,
-    ) -> Result<bool, Refusal> {
-        match self.authorizer.decide(snapshot, caller, &Effect::on_repository(action, repository)) {
-            Ok(()) => Ok(true),
-            Err(refusal) if refusal.reason().is_fault() => Err(refusal),
-            Err(_) => Ok(false),
-        }
-    }
 }
 
-fn unheld(error: RoomError) -> Refusal {
-    match error {
-        RoomError::TooLarge { most } => garbled("it is too long to be held")
-            .because(format!("the forge's list is longer than {most} bytes"))
-            .hint("ask for one repository"),
-        RoomError::Full | RoomError::AgentFull => error.into(),
-        RoomError::Slow => Refusal::new(Reason::UpstreamUnavailable).truly(error),
-        RoomError::Broken(fault) => Refusal::new(Reason::UpstreamUnavailable).truly(fault),
+/// Of the links to other pages of a list, only that to the next is left, and only where something is shown: the others
+/// tell how much there is of what is not.
+fn lead_on(head: &mut Parts, is_something_shown: bool) {
+    if let Some(link) = head.headers.remove(header::LINK)
+        && is_something_shown
+        && let Some(next) = links::next(&link)
+    {
+        head.headers.insert(header::LINK, next);
     }
-}
-
-fn garbled(what: &'static str) -> Refusal {
-    tracing::error!(what, "a list of the forge cannot be sifted, so it is not passed on");
-    Refusal::new(Reason::AnswerRefused)
 }

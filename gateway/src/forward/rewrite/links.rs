@@ -76,6 +76,14 @@ impl Links {
     }
 }
 
+/// Of a header `Link` only what leads to the next page. Gogs writes its parameters in one way (0.14.3,
+/// `internal/context/api.go:77`).
+pub(super) fn next(value: &HeaderValue) -> Option<HeaderValue> {
+    let next =
+        value.to_str().ok()?.split(',').find(|link| link.starts_with('<') && link.ends_with(">; rel=\"next\""))?;
+    HeaderValue::try_from(next).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +108,21 @@ mod tests {
         assert_eq!(moved, wanted);
         assert_eq!(links("https://git.example.com/y/").header(&given), None);
         assert_eq!(links("").header(&given), None, "it is not known what links begin with");
+    }
+
+    #[test]
+    fn of_pages_only_the_next_is_left() {
+        let left = |given| next(&HeaderValue::from_static(given));
+        let given =
+            "<https://x/a?page=3>; rel=\"next\",<https://x/a?page=9>; rel=\"last\",<https://x/a?page=1>; rel=\"prev\"";
+        assert_eq!(left(given).expect("there is one"), "<https://x/a?page=3>; rel=\"next\"");
+        for given in [
+            "",
+            "<https://x/a?page=1>; rel=\"first\",<https://x/a?page=1>; rel=\"prev\"",
+            "<https://x/a,b>; rel=\"next\"",
+        ] {
+            assert_eq!(left(given), None, "{given}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! A list taken apart without being changed: the bytes of each entry, and those around them.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::classify::Listing;
+use crate::{classify::Listing, forward::rewrite::exact::first};
 
 /// What `/repos/search` puts around its list; Go writes the members of a map in their order.
 const ENVELOPE: (&[u8], &[u8]) = (b"{\"data\":", b",\"ok\":true}");
@@ -34,11 +36,14 @@ impl<'a> Array<'a> {
         self.entries.iter().map(|entry| serde_json::from_slice(entry).ok()).collect()
     }
 
-    /// The list with only those of its entries for which it is said.
-    pub(super) fn keeping(&self, kept: &[bool]) -> Vec<u8> {
-        let kept: Vec<&[u8]> =
-            self.entries.iter().zip(kept).filter(|(_, is_kept)| **is_kept).map(|(entry, _)| *entry).collect();
-        [self.before, b"[", &kept.join(&b","[..]), b"]", self.after].concat()
+    /// The bytes of each entry.
+    pub(super) fn entries(&self) -> &[&'a [u8]] {
+        &self.entries
+    }
+
+    /// The list with these entries in the place of its own.
+    pub(super) fn of_these(&self, entries: &[Cow<'_, [u8]>]) -> Vec<u8> {
+        [self.before, b"[", &entries.join(&b","[..]), b"]", self.after].concat()
     }
 }
 
@@ -47,10 +52,8 @@ fn entries(array: &[u8]) -> Option<Vec<&[u8]>> {
     let mut rest = array.strip_prefix(b"[")?.trim_ascii_start();
     let mut entries = Vec::new();
     while rest != b"]" {
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<IgnoredAny>();
-        values.next()?.ok()?;
-        let (entry, behind) = rest.split_at_checked(values.byte_offset())?;
-        entries.push(entry);
+        let (IgnoredAny, behind) = first(rest)?;
+        entries.push(&rest[..rest.len() - behind.len()]);
         rest = behind.trim_ascii_start();
         if rest != b"]" {
             rest = rest.strip_prefix(b",")?.trim_ascii_start();
@@ -71,12 +74,16 @@ mod tests {
         Array::of(Listing::Repositories, text.as_bytes())
     }
 
+    fn keeping(list: &Array<'_>, kept: &[usize]) -> Vec<u8> {
+        list.of_these(&kept.iter().map(|place| Cow::Borrowed(list.entries()[*place])).collect::<Vec<_>>())
+    }
+
     #[test]
     fn what_is_kept_keeps_its_bytes_and_its_order() {
         let text = "[ {\"b\" :1.50,\"a\":\"],[\\\"\"} , {\"x\":[1,2]},{\"y\":2}\n]\n";
         let list = list(text).expect("a list");
-        assert_eq!(list.keeping(&[true, false, true]), b"[{\"b\" :1.50,\"a\":\"],[\\\"\"},{\"y\":2}]");
-        assert_eq!(list.keeping(&[false; 3]), b"[]");
+        assert_eq!(keeping(&list, &[0, 2]), b"[{\"b\" :1.50,\"a\":\"],[\\\"\"},{\"y\":2}]");
+        assert_eq!(keeping(&list, &[]), b"[]");
     }
 
     #[test]
@@ -88,7 +95,7 @@ mod tests {
     fn the_envelope_of_a_search_stays_around_what_was_found() {
         let found =
             Array::of(Listing::FoundRepositories, b"{\"data\":[{\"a\":1},{\"a\":2}],\"ok\":true}").expect("a list");
-        assert_eq!(found.keeping(&[false, true]), b"{\"data\":[{\"a\":2}],\"ok\":true}");
+        assert_eq!(keeping(&found, &[1]), b"{\"data\":[{\"a\":2}],\"ok\":true}");
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Whose an issue is. `/user/issues` shows issues of every repository and says of none where it belongs, so each
 //! repository the token may read is asked whether it has an issue of that number and id. What none of them has is not shown.
 
+use std::borrow::Cow;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use gogs_spanner_capability::{Action, RepositoryName};
 
-use super::{Array, Issue, garbled};
+use super::{Array, Issue, Shown, garbled};
 use crate::{
-    caller::{Caller, Snapshot},
-    forward::rewrite::Rewriter,
+    caller::Caller,
+    forward::rewrite::{Rewriter, sieve::Sieve},
     refuse::Refusal,
     upstream::Listed,
 };
@@ -19,27 +21,27 @@ const AT_ONCE: usize = 4;
 
 impl Rewriter {
     /// Which issues of a list are shown.
-    pub(super) async fn issues(
+    pub(super) async fn issues<'a>(
         &self,
-        snapshot: &Snapshot,
+        sieve: &Sieve<'_>,
         caller: &Caller,
-        array: &Array<'_>,
-    ) -> Result<Vec<bool>, Refusal> {
+        array: &Array<'a>,
+    ) -> Result<Shown<'a>, Refusal> {
         let issues: Vec<Issue> = array.read().ok_or_else(|| garbled("an entry is no issue"))?;
         let own = self.accounts.own_repositories(&caller.agent).await?;
         if let Some(external) = own.iter().find_map(Listed::external_url) {
             self.accounts.hear(external);
         }
         let mut readable = Vec::new();
-        for name in own.iter().filter_map(Listed::name) {
-            if self.may(snapshot, caller, Action::IssuesRead, &name)? {
-                readable.push(name);
-            }
+        for repository in &own {
+            readable.extend(sieve.lets(Action::IssuesRead, repository)?);
         }
         refuse_too_many(issues.len(), readable.len())?;
         let readable = &readable;
         let asked = issues.into_iter().map(|issue| self.is_of_any(caller, readable, issue));
-        stream::iter(asked).buffered(AT_ONCE).try_collect().await
+        let shown: Vec<bool> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
+        let pairs = shown.into_iter().zip(array.entries());
+        Ok(pairs.map(|(is_shown, entry)| is_shown.then_some(Cow::Borrowed(*entry))).collect())
     }
 
     async fn is_of_any(&self, caller: &Caller, readable: &[RepositoryName], issue: Issue) -> Result<bool, Refusal> {
