@@ -72,6 +72,12 @@ impl Presented {
         let token = match (door, scheme.to_ascii_lowercase().as_str()) {
             (_, "bearer") | (Door::Rest | Door::Own, "token") => rest.to_owned(),
             (Door::Git | Door::Lfs, "basic") => from_basic(rest)?,
+            (Door::Rest | Door::Own, _) => {
+                let refusal = malformed("this door does not take that kind of credential");
+                return Err(
+                    refusal.hint("send the token as `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`")
+                );
+            }
             _ => return Err(malformed("this door does not take that kind of credential")),
         };
         TokenText::parse(&token).map(Self::Token).map_err(|_| Refusal::new(Reason::TokenMalformed))

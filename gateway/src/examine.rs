@@ -86,7 +86,7 @@ impl Examiner {
     async fn enter(&self, snapshot: &Snapshot, caller: &Caller, repository: &RepositoryName) -> Result<(), Refusal> {
         let read = Effect::on_repository(Action::RepositoryRead, repository);
         self.authorizer.decide(snapshot, caller, &read)?;
-        self.accounts.identify(&caller.agent, repository).await
+        self.accounts.identify(&caller.agent, repository).await.map_err(|refusal| refusal.about(&read))
     }
 
     /// The advertisement is `repository:read`; that of receive-pack is given only to those who may write some ref (in a

@@ -84,7 +84,7 @@ impl Gate {
         let permit = Stage::Authorize.span().in_scope(|| self.authorizer.authorize(&snapshot, &caller, examined));
         let permit = permit.map_err(by_caller)?;
         self.authenticator.lease(&caller, permit.route());
-        self.carry_out(arrival, permit).await.map_err(by_caller)
+        self.carry_out(arrival, permit).await.map_err(|refused| by_caller(refused.once_intended()))
     }
 
     /// From here on the work is a task of its own: hyper drops a handler when its caller hangs up, and what has been

@@ -141,11 +141,13 @@ pub struct Refused {
     pub caller: Option<Box<Caller>>,
     /// What was decided of every effect; `None` stands for one that alone would have been permitted.
     pub decisions: Box<[(Effect, Option<Refusal>)]>,
+    /// Whether it had been permitted and written down as intended, so that a record tells already what became of it.
+    pub intended: bool,
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, audience: None, caller: None, decisions: Box::default() }
+        Self { refusal, audience: None, caller: None, decisions: Box::default(), intended: false }
     }
 }
 
@@ -167,6 +169,12 @@ impl Refused {
     pub fn by(mut self, caller: &Caller) -> Self {
         self.caller = Some(Box::new(caller.clone()));
         self
+    }
+
+    /// Says that it failed after it had been written down.
+    #[must_use]
+    pub fn once_intended(self) -> Self {
+        Self { intended: true, ..self }
     }
 
     /// Says what was decided of each effect.

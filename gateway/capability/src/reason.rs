@@ -106,7 +106,7 @@ reasons! {
     RepositoryIdentityChanged = "repository-identity-changed", 403, "insufficient_scope", None,
         "another repository stands under this name now", "an operator confirms it with `spanner repository confirm`";
     AccountNotOurs = "account-not-ours", 403, "unauthorized_client", None,
-        "the account this agent would use belongs to someone else", "rename the account in Gogs or choose another account_prefix";
+        "the account this agent would use belongs to someone else", "if an earlier gateway left it, delete it in Gogs; else rename it, or choose another account_prefix";
     RouteUnknown = "route-unknown", 404, "invalid_request", None,
         "there is nothing here", "docs/reference/routes.md lists what is served";
     RouteRefused = "route-refused", 404, "invalid_request", None,

@@ -23,7 +23,8 @@ spelling only: no `%` escapes, no empty or dot segments, numbers without sign or
 serialisation. Answers are Gogs's own, with links an agent follows (`clone_url`, `download_url`, `url`, `git_url`, `self`,
 `git`, `Link`) led through this door, `ssh_url` empty, and links for people (`html_url`, `avatar_url`) left.
 
-A list across repositories shows what the token may read, in Gogs's order; of its `Link` the next page is left, where something
+A list across repositories shows what the token may read, in Gogs's order: repositories that a right names, and of those a pattern covers the
+ones the agent has been in before (Gogs lists to its account only where that was let in); of its `Link` the next page is left, where something
 is shown. `parent`, what a repository was forked from, is `null` where the token may not read that.
 Files are sandboxed (`Content-Security-Policy`) and attachments, unless they are plain text or a raster image.
 ";

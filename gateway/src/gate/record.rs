@@ -42,8 +42,8 @@ impl Gate {
             self.instruments.turned_away(reason, arrival.door);
             return self.journal.turn_away(reason, arrival.door);
         };
-        // Nobody was refused: something failed, and what had been intended says so itself.
-        if reason.is_fault() {
+        // Something failed, and what had been intended says so itself.
+        if reason.is_fault() && refused.intended {
             return;
         }
         let mut records = records(arrival, refused);

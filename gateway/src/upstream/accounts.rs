@@ -201,8 +201,9 @@ impl UpstreamAccounts {
             let gogs = || Arc::clone(&self.provisioner.gogs);
             match ask(gogs(), credential.clone()).await {
                 Err(UpstreamError::CredentialDead { .. }) => {
-                    let credential = self.renew(agent, &credential).await?;
-                    Ok(ask(gogs(), credential).await?)
+                    self.renew(agent, &credential).await?;
+                    // The account itself may have been gone: one that was made anew is admitted anew.
+                    Ok(ask(gogs(), self.credential(agent, on).await?).await?)
                 }
                 answer => Ok(answer?),
             }

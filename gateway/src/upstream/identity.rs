@@ -17,7 +17,7 @@ use crate::{refuse::Refusal, store};
 
 /// How long a look is believed. It costs one small call per repository in that time, and bounds how long a name that passed
 /// to another repository goes unnoticed.
-const SEEN_FOR: SignedDuration = SignedDuration::from_secs(30);
+const SEEN_FOR: SignedDuration = SignedDuration::from_secs(5);
 
 /// The repositories this gateway has met, by name.
 #[derive(Debug)]
@@ -69,6 +69,7 @@ fn changed(repository: &RepositoryName, pinned: i64, found: i64) -> Refusal {
     tracing::error!(%repository, pinned, found, "another repository stands under a name; `spanner repository confirm` admits it");
     Refusal::new(Reason::RepositoryIdentityChanged)
         .because(format!("`{repository}` is another repository than the one known by that name"))
+        .hint(format!("if it is meant, an operator says `spanner repository confirm {repository}`"))
         .truly(format!("number {found} stands where {pinned} belongs"))
 }
 

@@ -44,11 +44,12 @@ async fn what_was_pinned_is_known_after_a_restart() {
     docs.get(PATH).await.is(403).is_refused("repository-identity-changed");
     let found = gateway.trail().await.pop().expect("a refusal");
     assert_eq!(found.reason.as_deref(), Some("repository-identity-changed"));
+    assert_eq!((found.repository.as_str(), found.action.as_str()), (NAME, "repository:read"));
     assert!(found.result.is_some_and(|truth| truth.contains("where") && truth.contains("belongs")));
 }
 
 #[tokio::test]
-async fn the_forge_is_asked_who_bears_a_name_once_in_half_a_minute() {
+async fn the_forge_is_asked_who_bears_a_name_once_in_five_seconds() {
     let gateway = TestGateway::start().await;
     let docs = gateway.agent("docs-writer").await;
     let looks = || {
@@ -59,7 +60,7 @@ async fn the_forge_is_asked_who_bears_a_name_once_in_half_a_minute() {
         docs.get(&format!("{PATH}/issues")).await.is(200);
     }
     assert_eq!(looks(), 1);
-    gateway.advance(SignedDuration::from_secs(31));
+    gateway.advance(SignedDuration::from_secs(6));
     docs.get(&format!("{PATH}/issues")).await.is(200);
     assert_eq!(looks(), 2);
 }
@@ -84,7 +85,7 @@ async fn no_list_shows_a_repository_that_took_a_name_until_an_operator_confirms(
 /// The repository goes, another comes under its name, and lets the agent's account in as the first one did.
 async fn pass_the_name_on(gateway: &TestGateway) {
     stories::replace(gateway, NAME).await;
-    gateway.advance(SignedDuration::from_secs(31));
+    gateway.advance(SignedDuration::from_secs(6));
 }
 
 #[tokio::test]

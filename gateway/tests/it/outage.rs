@@ -46,6 +46,9 @@ async fn a_forge_that_is_down_at_the_first_use_is_found_later() {
     within_two_seconds(docs.get(REPOSITORY)).await.is(503).is_refused("upstream-unavailable");
     relay.mend().await.expect("the address is free again");
     eventually("the account is made", async || docs.get(REPOSITORY).await.status == 200).await;
+    let trail = gateway.trail().await;
+    let failed = trail.iter().find(|line| line.reason.as_deref() == Some("upstream-unavailable")).expect("a record");
+    assert_eq!((failed.repository.as_str(), failed.action.as_str()), ("acme/handbook", "repository:read"));
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ pub(crate) async fn is_kept_from_a_repository_that_took_a_name(forge: Forge) {
     let docs = gateway.agent("docs-writer").await;
     docs.get("/api/v1/repos/acme/handbook").await.is(200);
     replace(&gateway, "acme/handbook").await;
-    gateway.advance(SignedDuration::from_secs(31));
+    gateway.advance(SignedDuration::from_secs(6));
     let refused = docs.get("/api/v1/repos/acme/handbook").await.is(403).is_refused("repository-identity-changed");
     assert!(refused.text.contains("spanner repository confirm"), "{}", refused.text);
     assert!(gateway.operate(&["repository", "confirm", "acme/handbook"]).await);
