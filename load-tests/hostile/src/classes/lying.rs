@@ -3,18 +3,19 @@
 
 use gogs_spanner_testkit::noise;
 
-use super::REPOSITORY;
 use crate::{
     case::{Case, Expected, Message, case, forwards, get, post, refused},
     upstream::{After, LIES, Lie, Outcome},
 };
 
 const RECEIVE: &str = "/acme/handbook.git/git-receive-pack";
+/// An answer that passes as it is: of a repository or a list, one that is not what it should be would be refused.
+const LABELS: &str = "/api/v1/repos/acme/handbook/labels";
 
 pub(super) fn cases() -> Vec<Case> {
     let lies = (0..).zip(LIES).map(|(number, lie)| Case { lie: Some(number), ..told(lie) });
     // Whatever the lies left on the connections: the next caller gets its own answer.
-    lies.chain([case("the next answer", get(REPOSITORY), read().never("stolen"))]).collect()
+    lies.chain([case("the next answer", get(LABELS), read().never("stolen"))]).collect()
 }
 
 fn told(lie: &Lie) -> Case {
@@ -27,7 +28,7 @@ fn told(lie: &Lie) -> Case {
     if lie.after == After::Head {
         return case(lie.name, large_push(), early(lie.outcome));
     }
-    case(lie.name, get(REPOSITORY), expected.never("stolen").never("other.example"))
+    case(lie.name, get(LABELS), expected.never("stolen").never("other.example"))
 }
 
 /// More than fits between gateway and forge, so that it cannot all have been sent by then.
@@ -44,5 +45,5 @@ fn early(outcome: Outcome) -> Expected {
 }
 
 fn read() -> Expected {
-    forwards("GET /api/v1/repos/acme/handbook")
+    forwards(&format!("GET {LABELS}"))
 }
