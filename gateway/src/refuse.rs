@@ -25,6 +25,8 @@ pub struct Refusal {
     retry: Option<u32>,
     truth: Option<Box<str>>,
     matter: Option<Box<Matter>>,
+    /// Whether it had been permitted and written down as intended, so that a record tells already what became of it.
+    intended: bool,
 }
 
 /// What was decided on, and what of it stood in the way.
@@ -37,7 +39,7 @@ struct Matter {
 impl Refusal {
     /// A refusal for a reason of the table.
     pub const fn new(reason: Reason) -> Self {
-        Self { reason, why: None, hint: None, retry: None, truth: None, matter: None }
+        Self { reason, why: None, hint: None, retry: None, truth: None, matter: None, intended: false }
     }
 
     /// Says why, in the caller's terms; the caller sees it.
@@ -111,6 +113,11 @@ impl Refusal {
         self.retry.or_else(|| self.reason.retry())
     }
 
+    /// Whether a record of its intent tells already what became of the request.
+    pub const fn was_intended(&self) -> bool {
+        self.intended
+    }
+
     /// The reason on the one line git gives a ref; the hint stands above it, in the text.
     pub fn on_one_line(&self) -> String {
         format!("{}: {}", self.reason.code(), self.why())
@@ -141,13 +148,11 @@ pub struct Refused {
     pub caller: Option<Box<Caller>>,
     /// What was decided of every effect; `None` stands for one that alone would have been permitted.
     pub decisions: Box<[(Effect, Option<Refusal>)]>,
-    /// Whether it had been permitted and written down as intended, so that a record tells already what became of it.
-    pub intended: bool,
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, audience: None, caller: None, decisions: Box::default(), intended: false }
+        Self { refusal, audience: None, caller: None, decisions: Box::default() }
     }
 }
 
@@ -173,8 +178,9 @@ impl Refused {
 
     /// Says that it failed after it had been written down.
     #[must_use]
-    pub fn once_intended(self) -> Self {
-        Self { intended: true, ..self }
+    pub fn once_intended(mut self) -> Self {
+        self.refusal.intended = true;
+        self
     }
 
     /// Says what was decided of each effect.

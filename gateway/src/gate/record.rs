@@ -43,7 +43,7 @@ impl Gate {
             return self.journal.turn_away(reason, arrival.door);
         };
         // Something failed, and what had been intended says so itself.
-        if reason.is_fault() && refused.intended {
+        if reason.is_fault() && refused.refusal.was_intended() {
             return;
         }
         let mut records = records(arrival, refused);

@@ -42,6 +42,12 @@ pub fn admit(bytes: &[u8]) -> Result<Admitted, AdmissionError> {
     Ok(admitted)
 }
 
+/// Whether the bytes are the one spelling we give them: Protobuf lets fields nobody knows stand among those that are signed.
+#[cfg(feature = "verify")]
+pub(super) fn is_our_spelling(bytes: &[u8]) -> bool {
+    schema::Biscuit::decode(bytes).is_ok_and(|token| token.encode_to_vec() == bytes)
+}
+
 impl Admitted {
     /// The part before signatures: nothing here looks at what a block says.
     pub(super) fn shape(bytes: &[u8]) -> Result<Self, AdmissionError> {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 pub use self::check::{CheckError, MAX_PATHS};
 use super::{
-    admission::Admitted,
+    admission::{Admitted, is_our_spelling},
     caveat::Caveat,
     key::{PublicKey, PublicKeys},
     reading::{AdmissionError, Reading},
@@ -100,6 +100,9 @@ pub fn verify_ticket(
     let admitted = Admitted::shape(text.bytes()).map_err(not_accepted)?;
     panic::catch_unwind(|| verify_signatures(keys, admitted.key_id, text.bytes()))
         .unwrap_or(Err(Rejection::NotAccepted("verification panicked")))?;
+    if !is_our_spelling(text.bytes()) {
+        return Err(Rejection::NotAccepted("the ticket is not spelt as we spell it"));
+    }
     let ticket = Ticket::read(&admitted).ok_or(Rejection::NotAccepted("the ticket is not one of ours"))?;
     if ticket.token.iter().any(is_revoked) { Err(Rejection::Revoked) } else { Ok(ticket) }
 }

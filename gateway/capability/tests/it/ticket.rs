@@ -111,6 +111,21 @@ fn bringing_a_large_object_needs_the_ref_and_no_path() {
     assert_eq!((upload("agents/x"), upload("main")), (Coverage::Granted, Coverage::NotGranted));
 }
 
+#[test]
+fn a_ticket_has_one_spelling() {
+    let text = mint_ticket(&key(), &ticket(Transfer::Upload(branch("agents/x")))).expect("a ticket");
+    for byte in 0..text.bytes().len() {
+        // A field nobody knows, in the place of one that says what is so anyway.
+        for by in [58, 0x20, 0x40, 0x78] {
+            let mut bytes = text.bytes().to_vec();
+            bytes[byte] ^= by;
+            assert!(taken(&text_of_ticket(&bytes)).is_err(), "byte {byte} by {by}");
+        }
+    }
+    let more = [text.bytes(), &[0x78, 0]].concat();
+    assert!(taken(&text_of_ticket(&more)).is_err(), "a field that is not ours behind it");
+}
+
 proptest! {
     #[test]
     fn a_changed_byte_makes_it_no_ticket(at in 0usize..600, by in 1u8..) {
