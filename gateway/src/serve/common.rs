@@ -1,0 +1,149 @@
+//! What the gate, the token service and the operator share, and how each of them is put together from it.
+
+use std::sync::Arc;
+
+use super::StartError;
+use crate::{
+    authenticate::Authenticator,
+    authorize::{Authorizer, policy::CurrentPolicy},
+    body::Room,
+    client::{self, Purpose},
+    clock::SharedClock,
+    config::Config,
+    examine::{
+        Examiner,
+        pack::{self, Quarantine},
+    },
+    exchange::{Exchange, ExchangeParts, Issuers},
+    forward::{Forge, Forwarder, Rewriter},
+    gate::Gate,
+    journal::Journal,
+    keys::KeyRing,
+    listen::Tls,
+    operate::OperatorParts,
+    revoke::RevocationList,
+    seal::Sealer,
+    store::{self, Stores},
+    telemetry::{Instruments, Measured, Metrics},
+    ticket::{self, TicketOffice},
+    upstream::{Gogs, UpstreamAccounts},
+};
+
+/// What the gate, the token service and the operator share.
+pub(super) struct Common {
+    clock: SharedClock,
+    policy: Arc<CurrentPolicy>,
+    pub(super) keys: Arc<KeyRing>,
+    pub(super) ticket_keys: Arc<KeyRing>,
+    revoked: Arc<RevocationList>,
+    pub(super) journal: Journal,
+    pub(super) metrics: Metrics,
+    instruments: Instruments,
+}
+
+impl Common {
+    pub(super) async fn open(
+        config: &Config,
+        stores: &Stores,
+        sealer: &Arc<Sealer>,
+        policy: Arc<CurrentPolicy>,
+        clock: SharedClock,
+    ) -> Result<Self, StartError> {
+        let rotate_every = config.tokens.rotate_key_every;
+        let ring = |purpose, lifetime| {
+            KeyRing::open(purpose, stores.keys.clone(), Arc::clone(sealer), clock.clone(), rotate_every, lifetime)
+        };
+        let keys = Arc::new(ring(store::Purpose::Tokens, config.tokens.max_lifetime).await?);
+        let ticket_keys = Arc::new(ring(store::Purpose::LfsTickets, ticket::LIFETIME).await?);
+        let metrics = Metrics::open(&config.telemetry);
+        let instruments = Instruments::of(&metrics.meter(), policy.clone());
+        let revocations = Measured::new(stores.revocations.clone(), instruments.clone());
+        let records = Measured::new(stores.records.clone(), instruments.clone());
+        let watched = Arc::clone(&keys);
+        instruments.watch_keys(move || watched.signing_for(), rotate_every.unsigned_abs());
+        Ok(Self {
+            keys,
+            ticket_keys,
+            revoked: Arc::new(RevocationList::open(revocations, clock.clone()).await?),
+            journal: Journal::start(records, clock.clone()),
+            metrics,
+            instruments,
+            policy,
+            clock,
+        })
+    }
+
+    pub(super) fn gate(&self, config: &Config, stores: &Stores, sealer: Arc<Sealer>) -> Result<Gate, StartError> {
+        let upstream = &config.upstream;
+        let public_url = config.listen.public_url.as_str();
+        let gogs = Gogs::new(client::client(Purpose::Forge)?, upstream.url.clone(), upstream.admin_token.read()?);
+        let (rows, identities) = (stores.accounts.clone(), stores.identities.clone());
+        let (gogs, clock) = (Arc::new(gogs), self.clock.clone());
+        let accounts = UpstreamAccounts::new(gogs, rows, identities, sealer, clock, &upstream.account_prefix);
+        let authorizer = Arc::new(Authorizer::new(public_url, self.instruments.clone()));
+        let quarantine = Quarantine::open(pack::Settings {
+            directory: config.git.spool.clone(),
+            quota: config.git.quota.0,
+            upstream: upstream.url.clone(),
+            repositories: upstream.repositories.clone(),
+        })?;
+        let room = Room::default();
+        let forge = Forge::new(upstream.url.clone(), self.instruments.clone());
+        Ok(Gate {
+            public_url: public_url.to_owned(),
+            clock: self.clock.clone(),
+            policy: self.policy.clone(),
+            keys: self.keys.clone(),
+            ticket_keys: self.ticket_keys.clone(),
+            authenticator: Authenticator::new(self.revoked.clone(), self.instruments.clone()),
+            examiner: Examiner {
+                authorizer: authorizer.clone(),
+                accounts: accounts.clone(),
+                quarantine,
+                room: room.clone(),
+            },
+            journal: self.journal.clone(),
+            forwarder: Forwarder {
+                forge,
+                rewriter: Rewriter {
+                    public_url: public_url.into(),
+                    authorizer: authorizer.clone(),
+                    accounts: accounts.clone(),
+                    room,
+                },
+                accounts,
+                tickets: TicketOffice::new(self.ticket_keys.clone(), public_url),
+            },
+            authorizer,
+            instruments: self.instruments.clone(),
+        })
+    }
+
+    pub(super) fn exchange(&self, config: &Config) -> Result<Exchange, StartError> {
+        Ok(Exchange::new(ExchangeParts {
+            policy: self.policy.clone(),
+            keys: self.keys.clone(),
+            revoked: self.revoked.clone(),
+            journal: self.journal.clone(),
+            issuers: Issuers::new(&config.issuers, &config.listen.public_url, &self.clock)?,
+            tokens: config.tokens.clone(),
+            public_url: config.listen.public_url.clone(),
+            instruments: self.instruments.clone(),
+        }))
+    }
+
+    pub(super) fn operator(&self, config: Config, accounts: UpstreamAccounts, tls: Option<Tls>) -> OperatorParts {
+        OperatorParts {
+            config,
+            tls,
+            policy: self.policy.clone(),
+            keys: self.keys.clone(),
+            revoked: self.revoked.clone(),
+            journal: self.journal.clone(),
+            accounts,
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            instruments: self.instruments.clone(),
+        }
+    }
+}
