@@ -17,6 +17,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "git", package: "git" },
     Tool { program: "git-lfs", package: "git-lfs" },
     Tool { program: "cc", package: "gcc" },
+    // A disk of its own for a gateway whose disk is to be full.
+    Tool { program: "unshare", package: "util-linux" },
     // The guides' and the examples' own.
     Tool { program: "curl", package: "curl" },
     Tool { program: "openssl", package: "openssl" },

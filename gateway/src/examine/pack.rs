@@ -176,6 +176,7 @@ impl Room {
         match self.git.run(job).await {
             Ok(finished) if finished.code == 0 => Ok(finished),
             Ok(finished) if exhausted(&finished.complaint) => Err(PackError::Exhausting(finished.complaint)),
+            Ok(finished) if disk_is_full(&finished.complaint) => Err(PackError::Io(io::ErrorKind::StorageFull.into())),
             Ok(finished) => Err(PackError::Unreadable(finished.complaint)),
             Err(ProcessError::Killed(signal)) => Err(PackError::Exhausting(ProcessError::Killed(signal).to_string())),
             Err(error) => Err(error.into()),
@@ -186,6 +187,11 @@ impl Room {
 /// Whether git met a limit of its own, in the words of `wrapper.c` and `packfile.c`.
 fn exhausted(complaint: &str) -> bool {
     ["ut of memory", "mmap failed", "File too large"].iter().any(|words| complaint.contains(words))
+}
+
+/// Whether there was no room on the disk itself, whatever the quota says.
+fn disk_is_full(complaint: &str) -> bool {
+    complaint.contains("No space left on device")
 }
 
 impl From<PackError> for Refusal {

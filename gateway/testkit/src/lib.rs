@@ -35,7 +35,7 @@ pub use self::{
     gogs::{Gogs, GogsError, GogsSetting},
     host::{Host, Serving},
     key::AgentKey,
-    process::Process,
+    process::{Process, SMALL_DISK},
     relay::Relay,
     setting::{AUDIENCE, Setting, WRITER},
     story::{eventually, noise},

@@ -33,10 +33,47 @@ pub struct Process {
     pub door: Door,
     /// How its operators do.
     pub private: Door,
-    binary: PathBuf,
+    program: Program,
     setting: Setting,
     child: Child,
     directory: TempDir,
+}
+
+/// How it is started, each time.
+struct Program {
+    binary: PathBuf,
+    /// How large the disk at [`SMALL_DISK`] is, where there is one.
+    small_disk: Option<u64>,
+    variables: Vec<(String, String)>,
+}
+
+/// Where the small disk of a [setting](Setting::small_disk) is, below the directory of the configuration.
+pub const SMALL_DISK: &str = "small";
+
+/// Gives the program, and nobody else, a disk of so many bytes: a tmpfs in a mount namespace of its own, as whoever runs
+/// the tests may make one.
+const ON_A_SMALL_DISK: &[&str] = &["--user", "--map-root-user", "--mount", "sh", "-c"];
+const MOUNT: &str = r#"mount -t tmpfs -o "size=$1,mode=0700" tmpfs "$2" && shift 2 && exec "$@""#;
+
+impl Program {
+    /// Starts `spanner serve` in the directory of its configuration.
+    #[expect(clippy::disallowed_methods, reason = "a test starts the program as its operator does")]
+    fn serve(&self, directory: &Path) -> io::Result<Child> {
+        let mut command = match self.small_disk {
+            Some(size) => {
+                std::fs::create_dir_all(directory.join(SMALL_DISK))?;
+                let mut command = Command::new("unshare");
+                command.args(ON_A_SMALL_DISK).args([MOUNT, "sh", &size.to_string(), SMALL_DISK]).arg(&self.binary);
+                command
+            }
+            None => Command::new(&self.binary),
+        };
+        command.args(["serve", "--config", "spanner.toml"]).current_dir(directory);
+        command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.kill_on_drop(true).spawn()
+    }
 }
 
 impl Process {
@@ -46,7 +83,6 @@ impl Process {
     }
 
     /// Starts this binary before a forge it reaches by another address: that of something which stands between.
-    #[expect(clippy::disallowed_methods, reason = "a test starts the program as its operator does")]
     pub async fn behind(binary: &Path, forge: &Forge, upstream: &str, mut setting: Setting) -> io::Result<Self> {
         for repository in &setting.repositories {
             forge.create_private_repository(repository).await;
@@ -61,21 +97,36 @@ impl Process {
         let text = text.replacen("127.0.0.1:0", &private.to_string(), 1);
         std::fs::write(directory.path().join("gogs-admin-token"), forge.admin_token())?;
         std::fs::write(directory.path().join("spanner.toml"), text)?;
-        let mut command = Command::new(binary);
-        command.args(["serve", "--config", "spanner.toml"]).current_dir(directory.path());
-        command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
-        command.envs(setting.variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.kill_on_drop(true).spawn()?;
+        let (small_disk, variables) = (setting.small_disk, setting.variables.clone());
+        let program = Program { binary: binary.to_owned(), small_disk, variables };
+        let child = program.serve(directory.path())?;
         let clock = ManualClock::at(SystemClock.now());
         let door = |address| Door::new(address, setting.public_url(), Arc::clone(&clock));
         let (door, private) = (door(address), door(private));
-        let nobody = Nobody { door: door.clone() };
+        let process = Self { door, private, program, setting, child, directory };
+        process.answers().await;
+        Ok(process)
+    }
+
+    async fn answers(&self) {
+        let nobody = self.nobody();
         eventually("spanner serve answers", async || {
             nobody.request(reqwest::Method::GET, "/-/spanner/livez").send().await.is_ok()
         })
         .await;
-        Ok(Self { door, private, binary: binary.to_owned(), setting, child, directory })
+    }
+
+    /// Kills it as a machine does that loses power, and starts it again.
+    pub async fn restart(&mut self) -> io::Result<()> {
+        self.child.kill().await?;
+        self.child = self.program.serve(self.directory.path())?;
+        self.answers().await;
+        Ok(())
+    }
+
+    /// Where it keeps what it keeps.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Somebody without a credential.
@@ -104,7 +155,7 @@ impl Process {
     /// Its journal, oldest line first, as `spanner audit search` shows it while it runs.
     #[expect(clippy::disallowed_methods, reason = "a test asks as its operator does")]
     pub async fn trail(&self) -> io::Result<Vec<AuditLine>> {
-        let mut command = Command::new(&self.binary);
+        let mut command = Command::new(&self.program.binary);
         command.args(["audit", "search", "--json", "--config", "spanner.toml"]).current_dir(self.directory.path());
         let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await?;
         let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());

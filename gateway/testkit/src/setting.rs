@@ -30,6 +30,7 @@ pub struct Setting {
     pub(crate) repositories: Vec<String>,
     pub(crate) relayed: bool,
     pub(crate) variables: Vec<(String, String)>,
+    pub(crate) small_disk: Option<u64>,
     beside_the_store: bool,
     pub(crate) reachable: bool,
     pub(crate) place: Option<SocketAddr>,
@@ -92,6 +93,13 @@ impl Setting {
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Gives a gateway that is a [process](crate::Process) of its own one more disk, of so many bytes, at
+    /// [`SMALL_DISK`](crate::SMALL_DISK). What lies there is gone when it ends.
+    #[must_use]
+    pub fn small_disk(self, bytes: u64) -> Self {
+        Self { small_disk: Some(bytes), ..self }
     }
 
     /// Puts a [relay](crate::Relay) between gateway and forge, which can be cut.

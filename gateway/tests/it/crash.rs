@@ -1,12 +1,14 @@
 //! A push that breaks off in the middle, wherever it does: the repository stays sound, and the journal says what it knows.
 
-use std::path::Path;
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::Path};
 
 use gogs_spanner::journal::{AuditLine, Outcome};
 use gogs_spanner_testkit::{Agent, Door, Forge, Person, Process, Setting, TestGateway, Workspace, eventually};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    process::Command,
 };
 
 const BRANCH: &str = "refs/heads/agents/x";
@@ -69,4 +71,82 @@ async fn a_forge_that_is_cut_off_leaves_a_sound_repository_and_no_false_outcome(
     drop(pushing);
     is_sound(&gateway.forge).await;
     assert_eq!(outcome(&gateway.trail().await), Outcome::Unknown);
+}
+
+/// Where paths are limited, every push is looked into.
+const DOCS: &str = r#"[{ actions = ["contents:read"] },
+    { actions = ["ref:create"], refs = ["refs/heads/agents/**"], paths = ["docs/**"] }]"#;
+
+/// A git that, asked to index a pack, says so and waits for a word; else it is git.
+struct SlowGit(TempDir);
+
+impl SlowGit {
+    const SCRIPT: &str = r#"#!/bin/sh
+case "$*" in
+*index-pack*) : >"$(dirname "$0")/begun"; read -r _ <"$(dirname "$0")/go" ;;
+esac
+PATH="${PATH#*:}" exec git "$@"
+"#;
+
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let script = directory.path().join("git");
+        std::fs::write(&script, Self::SCRIPT).expect("the disk has room");
+        std::fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("it is ours");
+        let pipe = ["mkfifo".to_owned(), directory.path().join("go").display().to_string()];
+        assert!(run(&pipe).await, "mkfifo is part of every system");
+        Self(directory)
+    }
+
+    fn path(&self) -> String {
+        format!("{}:{}", self.0.path().display(), std::env::var("PATH").expect("a search path"))
+    }
+
+    async fn begins(&self) {
+        eventually("the pack is indexed", async || self.0.path().join("begun").exists()).await;
+    }
+
+    /// Lets the one that waits go on, and every later one.
+    async fn goes_on(&self) {
+        let script =
+            "printf 'go\\n' >\"$1/go\" && printf '#!/bin/sh\\nPATH=\"${PATH#*:}\" exec git \"$@\"\\n' >\"$1/git\"";
+        let words = ["sh", "-c", script, "sh", &self.0.path().display().to_string()].map(str::to_owned);
+        assert!(run(&words).await, "the git that waits reads a word");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test plays tricks with programs")]
+async fn run(words: &[String]) -> bool {
+    let status = Command::new(&words[0]).args(&words[1..]).status().await;
+    status.expect("it can be run").success()
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_killed_while_it_looks_into_a_push_forwarded_nothing_and_starts_clean() {
+    let (forge, git) = (Forge::demonstration().await, SlowGit::new().await);
+    let binary = Path::new(env!("CARGO_BIN_EXE_spanner"));
+    let setting = Setting::new().agent("bot", "acme/handbook", DOCS).variable("PATH", &git.path());
+    let mut spanner = Process::start(binary, &forge, setting).await.expect("it starts");
+    let bot = spanner.agent("bot").await;
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&bot.remote("acme/handbook")).await;
+    let commit = handbook.commit("docs/page.md", "one").await;
+    let create = format!("HEAD:{BRANCH}");
+    let (refs, quarantine) = ([create.as_str()], spanner.directory().join("spool/quarantine"));
+    let rooms = || std::fs::read_dir(&quarantine).expect("a directory").count();
+    let (pushed, ()) = tokio::join!(handbook.push(&refs), async {
+        git.begins().await;
+        assert_eq!(rooms(), 1);
+        spanner.restart().await.expect("it starts again");
+    });
+    pushed.fails();
+    git.goes_on().await;
+    assert_eq!(rooms(), 0, "what the killed one left is cleared away");
+    let posted = forge.arrivals().iter().any(|arrival| arrival.target.ends_with("/git-receive-pack"));
+    assert!(!posted, "nothing of it reached the forge");
+    let trail = spanner.trail().await.expect("a journal");
+    assert!(trail.iter().all(|line| line.action != "ref:create"), "nothing was intended");
+    is_sound(&forge).await;
+    handbook.push(&refs).await.succeeds();
+    assert_eq!(forge.tip("acme/handbook", BRANCH).await, commit);
 }

@@ -18,6 +18,7 @@ mod drain;
 mod examples;
 mod first_impressions;
 mod force;
+mod full_disk;
 mod guides;
 mod headers;
 mod hostile;
