@@ -28,6 +28,10 @@ use crate::{
     telemetry::Instruments,
 };
 
+/// What is left to those whose right to read is limited (design: clone and archive need all refs and paths).
+const LIMITED_READING: &str = "what is limited to refs or paths reads files by `contents` and `raw` of a branch; all else needs \
+    `contents:read` on refs and paths `**`";
+
 /// The positive outcome, for exactly these effects of exactly this caller. Forwarding consumes it.
 #[derive(Debug)]
 #[must_use = "a permit is there to be forwarded with"]
@@ -113,7 +117,10 @@ impl Authorizer {
             }
             outcome
         });
-        outcome.map_err(|reason| explain(reason, effect, &beyond(reason, caller, effect)))
+        outcome.map_err(|reason| {
+            let refusal = explain(reason, effect, &beyond(reason, caller, effect));
+            if self.is_of_everything(caller, effect) { refusal.hint(LIMITED_READING) } else { refusal }
+        })
     }
 
     /// The refs that some right to this effect, of the token or of today's policy, lets be merged.
@@ -132,6 +139,21 @@ impl Authorizer {
         };
         let any_update = Effect::on_repository(Action::RefUpdate, repository);
         Err(Refusal::new(reason).because(format!("no right to push anything to `{repository}`")).about(&any_update))
+    }
+
+    /// Whether some right, of the token and of today's policy, lets read something in the repository. Where that is limited
+    /// to refs or paths, a read is decided only when both are known.
+    pub fn reads_some_content(&self, caller: &Caller, repository: &RepositoryName) -> bool {
+        let of_token =
+            caller.session.verified.token().is_some_and(|token| token.rights().reads_some_content(repository));
+        of_token && caller.agent.rights.reads_some_content(repository)
+    }
+
+    /// Whether it is a read of everything, by somebody who may read something.
+    fn is_of_everything(&self, caller: &Caller, effect: &Effect) -> bool {
+        let is_of_no_path = effect.action == Action::ContentsRead && effect.paths.known().is_none();
+        let repository = effect.repository().filter(|_| is_of_no_path);
+        repository.is_some_and(|repository| self.reads_some_content(caller, repository))
     }
 
     fn recall(&self, question: &Question, snapshot: &Snapshot) -> Option<Result<(), Reason>> {

@@ -23,7 +23,7 @@ pub use self::{
     head::LARGEST_HEAD,
     lfs::{LfsCall, LfsRequest},
     query::Query,
-    rest::{Answers, Change, Listing, NamedId, RestCall},
+    rest::{Answers, Change, Listing, NamedId, Reading, RestCall},
     target::Target,
 };
 use crate::{refuse::Refusal, request::Door};

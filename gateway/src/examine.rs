@@ -12,6 +12,7 @@ pub mod mirror;
 pub mod pack;
 pub(crate) mod probe;
 mod push;
+mod reading;
 pub mod spool;
 #[cfg(test)]
 mod workbench;
@@ -56,7 +57,7 @@ impl Examiner {
         &self,
         snapshot: &Snapshot,
         caller: &Caller,
-        route: Route,
+        mut route: Route,
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Examined, Refused> {
@@ -75,7 +76,7 @@ impl Examiner {
             }
             Route::UploadPack(ref git) => self.examine_fetch(snapshot, caller, git, headers, body).await,
             Route::Lfs(call) => return self.examine_lfs(caller, call, headers, body).await,
-            Route::Rest(ref call) => self.examine_call(snapshot, caller, call, headers, body).await,
+            Route::Rest(ref mut call) => self.examine_call(snapshot, caller, call, headers, body).await,
             Route::Probe(_) => Err(Refusal::new(Reason::RouteRefused)),
         };
         let (effects, payload) = examined.map_err(|refusal| Refused::to(audience, refusal))?;
@@ -141,11 +142,16 @@ impl Examiner {
         &self,
         snapshot: &Snapshot,
         caller: &Caller,
-        call: &RestCall,
+        call: &mut RestCall,
         headers: &HeaderMap,
         body: Body,
     ) -> Result<(Vec<Effect>, Payload), Refusal> {
         let effect = match &call.change {
+            Change::Plain(Action::ContentsRead) => {
+                let (effect, decided) = self.examine_read(snapshot, caller, call).await?;
+                *call = decided;
+                effect
+            }
             Change::Plain(action) => Effect::of(*action, call.repository.as_ref()),
             Change::List(action) => Effect::listing(*action),
             Change::PutContents(path) => return self.examine_contents(caller, call, path, headers, body).await,

@@ -12,6 +12,7 @@ mod oddities;
 mod provision;
 mod questions;
 mod repositories;
+mod revisions;
 pub mod survey;
 #[cfg(test)]
 mod tests;

@@ -84,6 +84,11 @@ impl Rights {
         self.on(repository).any(|right| right.actions.iter().any(|action| action.writes_ref()))
     }
 
+    /// Whether something in the repository may be read, be it on one ref or in one path.
+    pub fn reads_some_content(&self, repository: &RepositoryName) -> bool {
+        self.on(repository).any(|right| right.lists(Action::ContentsRead))
+    }
+
     /// The rights on a repository.
     pub fn on(&self, repository: &RepositoryName) -> impl Iterator<Item = &Right> {
         self.0.iter().filter(|right| right.repositories.matches(repository))

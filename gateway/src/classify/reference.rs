@@ -26,12 +26,16 @@ serialisation. Answers are Gogs's own, with links an agent follows (`clone_url`,
 A list across repositories shows what the token may read, in Gogs's order: repositories that a right names, and of those a pattern covers the
 ones the agent has been in before (Gogs lists to its account only where that was let in); of its `Link` the next page is left, where something
 is shown. `parent`, what a repository was forked from, is `null` where the token may not read that.
+A right to `contents:read` that is limited to refs or paths reads what names a branch and a path: `contents`, `raw`, `editorconfig`, and
+(limited to refs alone) the root of `contents` and `branches/{name}`. The branch is looked up; what could be another (a tag, a commit, a tag in
+the way of `raw`) is refused, `contents` is asked for at the commit the branch is at, and its links name that. A directory shows the entries
+whose paths are covered. Clone, archive, and every other call with the action `contents:read` need all refs and paths.
 Files are sandboxed (`Content-Security-Policy`) and attachments, unless they are plain text or a raster image.
 ";
 
 /// What becomes of a row, as far as its head tells.
 enum Fate {
-    Served(Route),
+    Served(Box<Route>),
     Refused(Reason),
 }
 
@@ -42,7 +46,7 @@ fn fate(row: &Row) -> Fate {
         return Fate::Refused(Reason::RouteRefused);
     }
     match classified(method, &target) {
-        Ok(route) => Fate::Served(route),
+        Ok(route) => Fate::Served(Box::new(route)),
         Err(reason) => Fate::Refused(reason),
     }
 }
@@ -81,8 +85,9 @@ fn notes(row: &Row, route: &Route) -> String {
         Answers::Entries(_) => Some("filtered".to_owned()),
         Answers::Repository => Some("`parent` filtered".to_owned()),
         Answers::File { is_archive: true, .. } => Some("recorded before it is forwarded".to_owned()),
-        Answers::File { .. } | Answers::Document => None,
+        Answers::File { .. } | Answers::Document | Answers::Content { .. } => None,
     });
+    notes.extend(call.reads.as_ref().map(|_| "a limited right suffices".to_owned()));
     notes.extend(call.names.map(|_| "the id must be of this repository".to_owned()));
     notes.join("; ")
 }

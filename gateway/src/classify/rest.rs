@@ -2,6 +2,7 @@
 
 mod answer;
 pub(super) mod parameters;
+mod reading;
 
 use gogs_spanner_capability::{Action, Reason, RepositoryName, TreePath};
 use http::Method;
@@ -9,6 +10,7 @@ use http::Method;
 pub use self::{
     answer::{Answers, Listing},
     parameters::NamedId,
+    reading::Reading,
 };
 use super::{
     Query, RowAction, Target,
@@ -36,6 +38,8 @@ pub struct RestCall {
     pub answers: Answers,
     /// The id of something that must belong to the repository.
     pub names: Option<NamedId>,
+    /// What it reads of the repository's content, where that can be less than all of it.
+    pub reads: Option<Reading>,
 }
 
 /// What a call does, as far as its head tells.
@@ -55,6 +59,12 @@ impl RestCall {
         if matches!(self.change, Change::PutContents(_)) { LARGEST_FILE } else { LARGEST_FORM }
     }
 
+    /// The same read at a commit, in the place of the revision it was asked at.
+    #[must_use]
+    pub fn at_commit(&self, id: &str) -> Self {
+        Self { target: self.target.clone().asking(&Query::one("ref", id)), ..self.clone() }
+    }
+
     /// Whether the answer can carry a whole repository away.
     pub const fn is_archive(&self) -> bool {
         matches!(self.answers, Answers::File { is_archive: true, .. })
@@ -68,6 +78,7 @@ pub(super) fn classify(method: &Method, segments: &[&str], query: &Query) -> Res
     parameters::check_query(row, query)?;
     let repository = repository(segments)?;
     let answers = Answers::of(row, segments);
+    let reads = if action == RowAction::Plain(Action::ContentsRead) { reading(segments, query)? } else { None };
     let change = match (action, &answers) {
         (RowAction::Plain(action), _) => Change::Plain(action),
         (RowAction::Listing, Answers::Entries(listing)) => Change::List(listing.action()),
@@ -77,7 +88,7 @@ pub(super) fn classify(method: &Method, segments: &[&str], query: &Query) -> Res
         }
     };
     let target = rebuild(segments, repository.as_ref()).query(query);
-    Ok(RestCall { method: method.clone(), target, repository, change, answers, names })
+    Ok(RestCall { method: method.clone(), target, repository, change, answers, names, reads })
 }
 
 /// The action of a row that is served to automations.
@@ -99,6 +110,10 @@ fn repository(segments: &[&str]) -> Result<Option<RepositoryName>, Refusal> {
     RepositoryName::parse(&format!("{owner}/{name}"))
         .map(Some)
         .map_err(|error| malformed(format!("not the name of a repository: {error}")))
+}
+
+fn reading(segments: &[&str], query: &Query) -> Result<Option<Reading>, Refusal> {
+    segments.get(5..).map_or(Ok(None), |call| Reading::of(call, query))
 }
 
 /// The path again, with the repository in its one spelling.

@@ -47,6 +47,13 @@ impl Target {
         self
     }
 
+    /// The same path with this query in the place of its own.
+    #[must_use]
+    pub fn asking(mut self, query: &Query) -> Self {
+        self.0.truncate(self.0.find('?').unwrap_or(self.0.len()));
+        self.query(query)
+    }
+
     /// The text of the request line.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -65,22 +65,25 @@ impl Rewriter {
         let (mut head, body) = response.into_parts();
         let (is_json, is_success) = (is_json(&head), head.status.is_success());
         match call.answers {
-            Answers::Entries(_) | Answers::Repository if is_success && !is_json => {
+            Answers::Entries(_) | Answers::Repository | Answers::Content { .. } if is_success && !is_json => {
                 return Err(garbled("it is no JSON"));
             }
-            Answers::Document | Answers::Entries(_) | Answers::Repository if is_json => {}
+            Answers::Document | Answers::Entries(_) | Answers::Repository | Answers::Content { .. } if is_json => {}
             _ => return Ok(guarded(&call, head, body)),
         }
         if !is_success {
             return Ok(Response::from_parts(head, body));
         }
-        let body = match call.answers {
+        let body = match &call.answers {
             Answers::Entries(_) if call.method == Method::HEAD => {
                 head.headers.remove(header::LINK);
                 body
             }
-            Answers::Entries(listing) => self.sift(snapshot, caller, listing, &mut head, body).await?,
+            Answers::Entries(listing) => self.sift(snapshot, caller, *listing, &mut head, body).await?,
             Answers::Repository if call.method != Method::HEAD => self.repository(snapshot, caller, body).await?,
+            Answers::Content { read } if call.method != Method::HEAD => {
+                self.content(snapshot, caller, read, body).await?
+            }
             _ => body,
         };
         let links = self.links(caller, &call).await;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use gogs_spanner_capability::{Reason, RepositoryName, Rights};
 use http::{Method, StatusCode, header};
+use reqwest::RequestBuilder;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{ExternalUrl, Gogs, UpstreamAccounts, UpstreamError, accounts::patiently, send_up_to};
+use super::{Answer, ExternalUrl, Gogs, UpstreamAccounts, UpstreamError, accounts::patiently, send_up_to};
 use crate::{
     authorize::policy::AgentPolicy,
     forward::credential::{Credential, is_dead},
@@ -109,17 +110,29 @@ impl Gogs {
     /// What a path of the API answers; `None` where it has nothing there.
     ///
     /// The comments of an issue that is not there are 500 (Gogs 0.14.3, `issue_comment.go:27`).
-    async fn found<T: DeserializeOwned>(
+    pub(super) async fn found<T: DeserializeOwned>(
         &self,
         call: &'static str,
         credential: &Credential,
         path: &[String],
     ) -> Result<Option<T>, UpstreamError> {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        let request = self.call(Method::GET, &path).header(header::AUTHORIZATION, credential.api_header());
+        let request = self.call(Method::GET, &path);
+        self.asked(call, credential, &path, request).await?.map(|answer| answer.json()).transpose()
+    }
+
+    /// The same where the question has more to it than its path.
+    pub(super) async fn asked(
+        &self,
+        call: &'static str,
+        credential: &Credential,
+        path: &[&str],
+        request: RequestBuilder,
+    ) -> Result<Option<Answer>, UpstreamError> {
+        let request = request.header(header::AUTHORIZATION, credential.api_header());
         let answer = send_up_to(LONGEST_LIST, call, request).await?;
         match answer.status {
-            StatusCode::OK => answer.json().map(Some),
+            StatusCode::OK => Ok(Some(answer)),
             StatusCode::NOT_FOUND => Ok(None),
             StatusCode::INTERNAL_SERVER_ERROR if path.ends_with(&["comments"]) => Ok(None),
             status if is_dead(status, &answer.body) => {
@@ -130,7 +143,8 @@ impl Gogs {
     }
 }
 
-fn path(repository: &RepositoryName, rest: &[String]) -> Vec<String> {
+/// Below a repository.
+pub(super) fn path(repository: &RepositoryName, rest: &[String]) -> Vec<String> {
     let head = ["repos", repository.owner(), repository.name()].map(str::to_owned);
     [&head[..], rest].concat()
 }

@@ -53,4 +53,11 @@ impl Answer {
         assert_eq!(self.reason(), reason, "{}: {}", self.status, self.text);
         self
     }
+
+    /// Insists that the caller is told this.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.text.contains(text), "{text:?} is not in: {}", self.text);
+        self
+    }
 }

@@ -5,7 +5,7 @@ mod people;
 
 use gogs_spanner_testkit::{Forge, Gogs, GogsSetting, Setting};
 
-use crate::{answers, ci_bot, doctor, examples, init, stories};
+use crate::{answers, ci_bot, doctor, examples, init, limited_reads, stories};
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
@@ -160,4 +160,16 @@ async fn a_list_across_repositories_shows_what_the_token_may_read() {
 #[ignore = "cargo xtask verify live"]
 async fn a_file_is_downloaded_and_never_becomes_a_page() {
     answers::files_are_downloaded_and_never_become_pages(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn one_path_of_one_branch_is_read() {
+    limited_reads::reads_a_path_of_a_branch(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn what_is_not_that_path_of_that_branch_is_refused() {
+    limited_reads::is_refused_what_is_not_that_path_of_that_branch(Forge::live().await).await;
 }

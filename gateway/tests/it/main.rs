@@ -28,6 +28,7 @@ mod journal;
 mod large;
 mod lease;
 mod lfs;
+mod limited_reads;
 mod live;
 mod metrics;
 mod nginx;

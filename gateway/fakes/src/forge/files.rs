@@ -19,7 +19,10 @@ use super::{
     repository::Access,
 };
 
-/// `raw/<ref>/<path>`: the shortest beginning that is a branch, a tag or a commit is the revision.
+/// What Gogs takes for a commit by its length alone (`RepoRef` in `internal/context/repo.go`).
+const COMMIT_ID: usize = 40;
+
+/// `raw/<ref>/<path>`: the shortest beginning that is a branch or a tag is the revision, else the first segment, a commit.
 pub(super) async fn raw(call: &Call, (owner, name): (&str, &str), path: &[&str]) -> Answer {
     let target = call.repository(owner, name, Access::Read)?;
     let (commit, file) = split(call, &target, path).await?;
@@ -80,10 +83,18 @@ pub(super) fn markdown(call: &Call) -> Response {
 
 async fn split(call: &Call, target: &Target, path: &[&str]) -> Result<(String, String), Fault> {
     for end in 1..path.len() {
-        let revision = path[..end].join("/");
-        if let Some(commit) = call.forge.git.commit_of(&target.directory, &revision).await {
-            return Ok((commit, contents::clean(&path[end..])));
+        let name = path[..end].join("/");
+        for revision in [format!("refs/heads/{name}"), format!("refs/tags/{name}")] {
+            if let Some(commit) = call.forge.git.commit_of(&target.directory, &revision).await {
+                return Ok((commit, contents::clean(&path[end..])));
+            }
         }
+    }
+    if let [commit, file @ ..] = path
+        && commit.len() == COMMIT_ID
+        && let Some(commit) = call.forge.git.commit_of(&target.directory, commit).await
+    {
+        return Ok((commit, contents::clean(file)));
     }
     Err(Fault::NOT_FOUND)
 }

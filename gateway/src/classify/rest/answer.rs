@@ -1,6 +1,6 @@
 //! What a call is answered with, as far as the gateway has to know it.
 
-use gogs_spanner_capability::Action;
+use gogs_spanner_capability::{Action, Effect};
 
 use crate::classify::table::Row;
 
@@ -13,6 +13,12 @@ pub enum Answers {
     Repository,
     /// Entries of several repositories: only those the token may read are passed on.
     Entries(Listing),
+    /// A file, or a directory with the files in it, to somebody who may not read everything: of a directory only those are
+    /// passed on that the token may read.
+    Content {
+        /// The read that was permitted. Each entry is the same in its own path.
+        read: Effect,
+    },
     /// Bytes of a repository.
     File {
         /// What it is saved as.

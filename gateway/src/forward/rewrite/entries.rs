@@ -4,6 +4,7 @@
 //! snapshot the list was permitted with.
 
 mod array;
+mod directory;
 mod owners;
 
 use std::borrow::Cow;

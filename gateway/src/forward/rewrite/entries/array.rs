@@ -21,14 +21,18 @@ impl<'a> Array<'a> {
     /// The list of an answer; `None` for what is not of Gogs's shape.
     pub(super) fn of(listing: Listing, bytes: &'a [u8]) -> Option<Self> {
         let text = bytes.trim_ascii();
-        let (before, array, after) = match listing {
-            Listing::Repositories | Listing::Issues => (&b""[..], text, &b""[..]),
+        match listing {
+            Listing::Repositories | Listing::Issues => Self::plain(text),
             Listing::FoundRepositories => {
                 let inner = text.strip_prefix(ENVELOPE.0)?.strip_suffix(ENVELOPE.1)?;
-                (ENVELOPE.0, inner, ENVELOPE.1)
+                Some(Self { before: ENVELOPE.0, entries: entries(inner)?, after: ENVELOPE.1 })
             }
-        };
-        Some(Self { before, entries: entries(array)?, after })
+        }
+    }
+
+    /// A list with nothing around it; `None` for what is none.
+    pub(super) fn plain(bytes: &'a [u8]) -> Option<Self> {
+        Some(Self { before: b"", entries: entries(bytes.trim_ascii())?, after: b"" })
     }
 
     /// Reads every entry; `None` if one is not of that shape.
