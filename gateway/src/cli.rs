@@ -10,13 +10,10 @@ mod file;
 mod gateway;
 mod init;
 mod keys;
-mod output;
 mod policy;
 mod repository;
 mod revoke;
 mod serve;
-mod time;
-mod token;
 
 #[cfg(test)]
 mod tests;
@@ -24,11 +21,12 @@ mod tests;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+pub use gogs_spanner_cli::Failure;
+use gogs_spanner_cli::{Output, Place, Verb};
 
 #[cfg(feature = "demo")]
 pub(crate) use self::agent::NewKey;
-pub use self::output::Failure;
-use self::{gateway::Gateway, output::Output};
+use self::gateway::Gateway;
 use crate::config::{Config, ConfigError, spelling::Spelling};
 
 /// The access layer that agents, bots and pipelines need in front of a self-hosted Gogs.
@@ -73,9 +71,9 @@ enum Command {
     Serve,
     /// Find what is wrong with a gateway and the Gogs behind it, and say how to mend it.
     Doctor(doctor::Doctor),
-    /// Get, read and narrow tokens.
-    #[command(subcommand)]
-    Token(token::Token),
+    // What an agent's own machine needs, too.
+    #[command(flatten)]
+    Verb(Verb),
     /// Register agents and see those there are.
     #[command(subcommand)]
     Agent(agent::Agent),
@@ -115,7 +113,7 @@ async fn execute(common: &Common, command: Command, output: Output) -> Result<()
         Command::Demo(demo) => demo.run(output).await,
         Command::Doctor(doctor) => doctor.run(common, output).await,
         Command::Serve => serve::run(common).await,
-        Command::Token(token) => token.run(output).await,
+        Command::Verb(verb) => verb.run(output).await,
         Command::Agent(agent) => agent.run(common, output).await,
         Command::Policy(policy) => policy.run(common, output),
         Command::Revoke(revoke) => revoke.run(common, output).await,
@@ -138,6 +136,13 @@ impl Common {
             None => self.load()?.operate.socket,
         };
         Ok(Gateway::at(socket))
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let ConfigError { file, line, column, what, mend } = error;
+        Self::written(Place { file, line, column }, what, mend)
     }
 }
 

@@ -4,11 +4,9 @@ use clap::Subcommand;
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
-use super::{
-    Common, Failure, Output,
-    output::line,
-    time::{When, when},
-};
+use gogs_spanner_cli::{When, line, when};
+
+use super::{Common, Failure, Output};
 use crate::{
     clock::{Clock, SystemClock},
     journal::{AuditLine, Outcome, Search},

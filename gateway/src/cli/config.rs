@@ -3,7 +3,9 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Common, Failure, Output, output::line};
+use gogs_spanner_cli::line;
+
+use super::{Common, Failure, Output};
 use crate::{authorize::policy::Policy, config::reference};
 
 #[derive(Debug, Subcommand)]

@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::UnixStream;
 
-use super::output::Failure;
+use super::Failure;
 use crate::config::plainly;
 
 /// What a gateway answers is far smaller; what is larger is not a gateway.

@@ -2,9 +2,10 @@
 
 use clap::Subcommand;
 use gogs_spanner_capability::token::{RevocationId, inspect};
+use gogs_spanner_cli::read_token;
 use serde_json::json;
 
-use super::{Common, Failure, Output, token::read_token};
+use super::{Common, Failure, Output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Revoke {

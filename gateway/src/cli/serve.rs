@@ -46,7 +46,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let mend = error.mend();
         match error {
-            StartError::Config(error) => Self::Config(error),
+            StartError::Config(error) => error.into(),
             error => Self::failed(format!("the gateway does not start: {error}"), mend),
         }
     }

@@ -10,13 +10,14 @@ use clap::Subcommand;
 use gogs_spanner_capability::token::TokenText;
 use zeroize::Zeroizing;
 
-use super::{Failure, Output};
+use crate::{Failure, Output};
 
 /// More than any token's text; what is longer is something else.
 const INPUT_MAX: u64 = 16 * 1024;
 
+/// Get, read and narrow tokens.
 #[derive(Debug, Subcommand)]
-pub(super) enum Token {
+pub enum Token {
     /// Get a token for the proof at hand, and print it.
     Get(Box<get::Get>),
     /// Show what a token says of itself. Reads it from standard input; works offline; verifies nothing.
@@ -27,7 +28,8 @@ pub(super) enum Token {
 }
 
 impl Token {
-    pub(super) async fn run(self, output: Output) -> Result<(), Failure> {
+    /// Does it.
+    pub async fn run(self, output: Output) -> Result<(), Failure> {
         match self {
             Self::Get(get) => get.run(output).await,
             Self::Inspect => inspect::run(output),
@@ -37,7 +39,7 @@ impl Token {
 }
 
 /// The token on standard input: a command line would show it to every process of the machine.
-pub(super) fn read_token() -> Result<TokenText, Failure> {
+pub fn read_token() -> Result<TokenText, Failure> {
     let mut text = Zeroizing::new(String::new());
     io::stdin()
         .take(INPUT_MAX)

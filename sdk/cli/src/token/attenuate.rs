@@ -6,23 +6,18 @@ use gogs_spanner_capability::{
     Action, RefName, RepositoryName,
     token::{Narrowing, attenuate, inspect},
 };
+use gogs_spanner_sdk::{Clock as _, SystemClock};
 use serde_json::json;
 
-use super::{
-    super::{
-        Failure, Output,
-        time::{When, when},
-    },
-    read_token,
-};
-use crate::clock::{Clock, SystemClock};
+use super::read_token;
+use crate::{Failure, Output, When, when};
 
 /// How to narrow. What is left out narrows nothing; nothing can be widened.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  spanner token get | spanner token attenuate --repository acme/web --action contents:read --expires 5m"
 )]
-pub(in crate::cli) struct Attenuate {
+pub struct Attenuate {
     /// Until when: an instant, or from now, `5m`.
     #[arg(long, value_parser = when)]
     expires: Option<When>,
@@ -56,7 +51,7 @@ pub(in crate::cli) struct Attenuate {
 }
 
 impl Attenuate {
-    pub(in crate::cli) fn run(self, output: Output) -> Result<(), Failure> {
+    pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         let token = read_token()?;
         let narrowed = attenuate(&token, &self.narrowing())
             .map_err(|error| Failure::usage(error, "see `spanner token attenuate --help`"))?;

@@ -10,10 +10,8 @@ use gogs_spanner_capability::{
     token::{Caveat, Inspection, Names, inspect},
 };
 
-use super::{
-    super::{Failure, Output},
-    read_token,
-};
+use super::read_token;
+use crate::{Failure, Output};
 
 /// Reads the token and shows what it says.
 pub(super) fn run(output: Output) -> Result<(), Failure> {

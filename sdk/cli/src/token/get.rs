@@ -8,7 +8,7 @@ use gogs_spanner_sdk::{DiscoveryError, Error, Session, Token};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::super::{Failure, Output, output::line, time::duration};
+use crate::{Failure, Output, duration, line};
 
 /// Finds the proof at hand (arguments, `GOGS_SPANNER_*`, else what the platform offers), asks the gateway and prints the
 /// token only.
@@ -16,7 +16,7 @@ use super::super::{Failure, Output, output::line, time::duration};
 #[command(
     after_help = "Example:\n  spanner token get --repository acme/web --action contents:read --lifetime 5m --format git"
 )]
-pub(in crate::cli) struct Get {
+pub struct Get {
     /// The gateway: its public url. Else `GOGS_SPANNER_URL`.
     #[arg(long)]
     url: Option<String>,
@@ -60,7 +60,7 @@ enum Format {
 }
 
 impl Get {
-    pub(in crate::cli) async fn run(self, output: Output) -> Result<(), Failure> {
+    pub(super) async fn run(self, output: Output) -> Result<(), Failure> {
         let format = if output.is_json() { Format::Json } else { self.format };
         let session = self.session().await.map_err(failure)?;
         let token = session.token().await.map_err(failure)?;
