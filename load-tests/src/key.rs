@@ -1,4 +1,4 @@
-//! A fresh key pair for the gateway's one agent.
+//! Fresh key pairs for the gateway's agents.
 
 use std::{fs, path::Path};
 

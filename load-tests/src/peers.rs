@@ -12,13 +12,25 @@ use tokio::net::TcpStream;
 
 use crate::{Failure, key};
 
-/// Who asks the gateway.
-pub(crate) const AGENT: &str = "load";
+/// Reads one repository's description.
+pub(crate) const READER: &str = "reader";
+/// Clones, and pushes what nobody has to look into.
+pub(crate) const PUSHER: &str = "pusher";
+/// Pushes where paths are limited, so that every push is looked into.
+pub(crate) const LIMITED: &str = "limited";
+/// Everybody.
+const AGENTS: [&str; 3] = [READER, PUSHER, LIMITED];
 /// A peer that does not listen by then will not.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// What the peers stand before.
+pub(crate) struct Forge {
+    pub(crate) address: SocketAddr,
+    pub(crate) admin_token: String,
+}
+
 /// A child process and where it will listen.
-struct Peer {
+pub(crate) struct Peer {
     child: Child,
     address: SocketAddr,
 }
@@ -30,6 +42,11 @@ impl Peer {
         command.stderr(fs::File::create(directory.join("stderr"))?);
         let child = command.spawn().map_err(|error| format!("could not start {}: {error}", program.display()))?;
         Ok(Self { child, address })
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     async fn ready(&self) -> Result<SocketAddr, Failure> {
@@ -61,16 +78,20 @@ fn command(program: &Path) -> Command {
 pub(crate) struct Nginx(Peer);
 
 impl Nginx {
-    pub(crate) fn start(program: &Path, files: &Path, upstream: SocketAddr) -> Result<Self, Failure> {
+    pub(crate) fn start(program: &Path, files: &Path, forge: &Forge) -> Result<Self, Failure> {
         let address = free_address()?;
         let directory = files.join("nginx");
         fs::create_dir(&directory)?;
         let config = include_str!("nginx.conf");
-        let config = config.replace("LISTEN", &address.to_string()).replace("UPSTREAM", &upstream.to_string());
+        let config = config.replace("LISTEN", &address.to_string()).replace("UPSTREAM", &forge.address.to_string());
         fs::write(directory.join("nginx.conf"), config)?;
         let prefix = directory.to_str().ok_or("the temporary directory is not text")?;
         let arguments = ["-p", prefix, "-c", "nginx.conf", "-e", "error.log"];
         Peer::start(program, &arguments, &directory, address).map(Self)
+    }
+
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.0
     }
 
     pub(crate) async fn ready(&self) -> Result<SocketAddr, Failure> {
@@ -81,23 +102,28 @@ impl Nginx {
 /// The gateway with its defaults: verified tokens, journal, swapped credential.
 pub(crate) struct Gateway {
     peer: Peer,
-    key_file: PathBuf,
+    directory: PathBuf,
 }
 
 impl Gateway {
-    pub(crate) fn start(program: &Path, files: &Path, upstream: SocketAddr) -> Result<Self, Failure> {
+    pub(crate) fn start(program: &Path, files: &Path, forge: &Forge) -> Result<Self, Failure> {
         let (address, operate) = (free_address()?, free_address()?);
         let program = program.canonicalize().map_err(|error| format!("{}: {error}", program.display()))?;
         let directory = files.join("gateway");
         fs::create_dir(&directory)?;
-        let key_file = directory.join("load.pem");
-        key::write(&key_file, &directory.join("load.pub"))?;
-        fs::write(directory.join("gogs-admin-token"), "0".repeat(40))?;
+        for agent in AGENTS {
+            key::write(&directory.join(format!("{agent}.pem")), &directory.join(format!("{agent}.pub")))?;
+        }
+        fs::write(directory.join("gogs-admin-token"), &forge.admin_token)?;
         let config = include_str!("spanner.toml").replace("LISTEN", &address.to_string());
-        let config = config.replace("OPERATE", &operate.to_string()).replace("UPSTREAM", &upstream.to_string());
+        let config = config.replace("OPERATE", &operate.to_string()).replace("UPSTREAM", &forge.address.to_string());
         fs::write(directory.join("spanner.toml"), config)?;
         let peer = Peer::start(&program, &["serve", "--config", "spanner.toml"], &directory, address)?;
-        Ok(Self { peer, key_file })
+        Ok(Self { peer, directory })
+    }
+
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.peer
     }
 
     pub(crate) async fn ready(&self) -> Result<SocketAddr, Failure> {
@@ -109,9 +135,9 @@ impl Gateway {
         format!("http://{}", self.peer.address)
     }
 
-    /// The private key of [`AGENT`].
-    pub(crate) fn key_file(&self) -> &Path {
-        &self.key_file
+    /// The private key of an agent.
+    pub(crate) fn key_file(&self, agent: &str) -> PathBuf {
+        self.directory.join(format!("{agent}.pem"))
     }
 }
 
