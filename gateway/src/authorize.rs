@@ -2,13 +2,14 @@
 //!
 //! A decision is: the credential's rights ∧ its checks ∧ today's policy for its agent. (Not revoked, and not expired,
 //! were seen to by [`authenticate`](crate::authenticate) on this very request.) Whatever door a request came through, it
-//! stands here as [`Effect`]s, and the only way to a [`Permit`] is [`Authorizer::authorize`].
+//! stands here as [`Effect`]s, and the only way to a [`Permit`] is [`Authorizer::authorize`], which takes what it costs
+//! of the agent's limits as well.
 
 mod cache;
 mod explain;
 pub mod policy;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use gogs_spanner_capability::{
     Action, Coverage, Effect, Reason, RefName, RepositoryName, Touch,
@@ -24,6 +25,7 @@ use crate::{
     classify::Route,
     examine::Examined,
     journal::Durability,
+    limit::{Charge, Cost, Limited, Limits},
     refuse::{Refusal, Refused},
     telemetry::Instruments,
 };
@@ -39,6 +41,7 @@ pub struct Permit {
     snapshot: Snapshot,
     caller: Caller,
     request: Examined,
+    charge: Charge,
 }
 
 impl Permit {
@@ -64,9 +67,9 @@ impl Permit {
         if weighs { Durability::BeforeForward } else { Durability::Soon }
     }
 
-    /// Gives up the permit for what it permits, to whom, and as of when.
-    pub(crate) fn redeem(self) -> (Snapshot, Caller, Examined) {
-        (self.snapshot, self.caller, self.request)
+    /// Gives up the permit for what it permits, to whom, as of when, and at what cost.
+    pub(crate) fn redeem(self) -> (Snapshot, Caller, Examined, Charge) {
+        (self.snapshot, self.caller, self.request, self.charge)
     }
 }
 
@@ -74,14 +77,15 @@ impl Permit {
 #[derive(Debug)]
 pub struct Authorizer {
     service: String,
+    limits: Arc<Limits>,
     decisions: Decisions,
     instruments: Instruments,
 }
 
 impl Authorizer {
     /// An authorizer for tokens whose audience is `service`.
-    pub fn new(service: impl Into<String>, instruments: Instruments) -> Self {
-        Self { service: service.into(), decisions: Decisions::default(), instruments }
+    pub fn new(service: impl Into<String>, limits: Arc<Limits>, instruments: Instruments) -> Self {
+        Self { service: service.into(), limits, decisions: Decisions::default(), instruments }
     }
 
     /// Permits all effects of a request, or none; a refusal tells what was decided of each.
@@ -100,7 +104,12 @@ impl Authorizer {
             None if request.effects.is_empty() => {
                 Refusal::new(Reason::NotGranted).because("the request has no known effect")
             }
-            None => return Ok(Permit { snapshot: snapshot.clone(), caller: caller.clone(), request }),
+            None => match self.limits.charge(&caller.agent, request.cost()) {
+                Ok(charge) => {
+                    return Ok(Permit { snapshot: snapshot.clone(), caller: caller.clone(), request, charge });
+                }
+                Err(refusal) => refusal,
+            },
         };
         let decisions = request.effects.iter().cloned().zip(verdicts).collect();
         Err(request.refused(first).deciding(decisions))
@@ -154,6 +163,21 @@ impl Authorizer {
         let is_of_no_path = effect.action == Action::ContentsRead && effect.paths.known().is_none();
         let repository = effect.repository().filter(|_| is_of_no_path);
         repository.is_some_and(|repository| self.reads_some_content(caller, repository))
+    }
+
+    /// Whether the agent's limits leave a push, before more of one is read. Never remembered.
+    pub fn may_push_now(&self, caller: &Caller) -> Result<(), Refusal> {
+        self.limits.foresee(&caller.agent, Cost::PUSH)
+    }
+
+    /// How many bytes the agent's limits leave; `None`: any number. Never remembered.
+    pub fn bytes_left(&self, caller: &Caller) -> Option<u64> {
+        self.limits.left(&caller.agent, Limited::PushBytes)
+    }
+
+    /// The refusal of a push of so many bytes.
+    pub fn too_much(&self, caller: &Caller, bytes: u64) -> Refusal {
+        self.limits.too_much(&caller.agent, Cost::PUSH.and(Cost::bytes(bytes)))
     }
 
     fn recall(&self, question: &Question, snapshot: &Snapshot) -> Option<Result<(), Reason>> {

@@ -28,7 +28,7 @@ use toml::de::{DeTable, Deserializer};
 
 use self::source::Source;
 pub use self::{
-    agent::{Agent, Grant, Trust},
+    agent::{Agent, Grant, Limits, Trust},
     error::{Complaint, ConfigError, plainly},
     git::Git,
     issuer::Issuer,

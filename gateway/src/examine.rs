@@ -61,7 +61,7 @@ impl Examiner {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Examined, Refused> {
-        let audience = audience(&route);
+        let audience = Audience::of_route(&route);
         // Beyond ASCII a header value has no meaning (RFC 9110 §5.5), so nobody behind us gets to find one.
         let accept = headers.get(header::ACCEPT).filter(|value| value.to_str().is_ok()).cloned();
         if let Some(repository) = route.repository()
@@ -83,6 +83,22 @@ impl Examiner {
         Ok(Examined { route, effects, payload, accept })
     }
 
+    /// Refuses a request of whose body nothing has been read, such that its caller hears of it.
+    pub async fn turn_back(
+        &self,
+        caller: &Caller,
+        route: &Route,
+        headers: &HeaderMap,
+        body: Body,
+        why: Refusal,
+    ) -> Refused {
+        match route {
+            Route::ReceivePack(_) => self.refuse_push(caller, headers, body, why).await,
+            Route::Lfs(_) => Refused::to(Audience::Lfs { rest: Some(body) }, why),
+            route => Refused::to(Audience::of_route(route), why),
+        }
+    }
+
     /// Whether the caller may touch the repository at all, and whether it is the one that is meant.
     async fn enter(&self, snapshot: &Snapshot, caller: &Caller, repository: &RepositoryName) -> Result<(), Refusal> {
         let read = Effect::on_repository(Action::RepositoryRead, repository);
@@ -101,7 +117,10 @@ impl Examiner {
         service: Service,
     ) -> Result<Vec<Effect>, Refusal> {
         match service {
-            Service::ReceivePack => self.may_push(snapshot, caller, git)?,
+            Service::ReceivePack => {
+                self.may_push(snapshot, caller, git)?;
+                self.authorizer.may_push_now(caller)?;
+            }
             Service::UploadPack => self.authorizer.decide(snapshot, caller, &git.fetch())?,
         }
         Ok(vec![Effect::on_repository(Action::RepositoryRead, &git.name)])
@@ -161,16 +180,5 @@ impl Examiner {
         body::expect_none_of_reads(&call.method, &payload)?;
         self.refuse_foreign_id(caller, call).await?;
         Ok((vec![effect], payload))
-    }
-}
-
-/// Who hears of a refusal on a route.
-fn audience(route: &Route) -> Audience {
-    match route {
-        Route::Advertisement(_, service) => Audience::Advertisement(*service),
-        Route::Probe(_) | Route::Rest(_) => Audience::Api,
-        Route::Lfs(_) => Audience::Lfs { rest: None },
-        Route::UploadPack(_) => Audience::Call(Service::UploadPack),
-        Route::ReceivePack(_) => Audience::Call(Service::ReceivePack),
     }
 }

@@ -46,6 +46,7 @@ use crate::{
     config::{self, PublicUrl},
     journal::{Journal, Record},
     keys::KeyRing,
+    limit::Limits,
     refuse::Refusal,
     request::Arrival,
     revoke::RevocationList,
@@ -58,6 +59,7 @@ pub struct Exchange {
     policy: Arc<CurrentPolicy>,
     keys: Arc<KeyRing>,
     revoked: Arc<RevocationList>,
+    limits: Arc<Limits>,
     journal: Journal,
     issuers: Issuers,
     key_holders: KeyHolders,
@@ -74,6 +76,8 @@ pub struct ExchangeParts {
     pub keys: Arc<KeyRing>,
     /// What is no longer accepted.
     pub revoked: Arc<RevocationList>,
+    /// How often agents may ask.
+    pub limits: Arc<Limits>,
     /// Where every issuance is written before it leaves.
     pub journal: Journal,
     /// Whose proofs are taken.
@@ -105,14 +109,15 @@ struct Identity {
 struct Holder {
     token: TokenText,
     verified: Verified,
+    agent: Arc<AgentPolicy>,
 }
 
 impl Exchange {
     /// A token service.
     pub fn new(parts: ExchangeParts) -> Self {
-        let ExchangeParts { policy, keys, revoked, journal, issuers, tokens, public_url, instruments } = parts;
+        let ExchangeParts { policy, keys, revoked, limits, journal, issuers, tokens, public_url, instruments } = parts;
         let key_holders = KeyHolders::new(public_url.as_str());
-        Self { policy, keys, revoked, journal, issuers, key_holders, tokens, public_url, instruments }
+        Self { policy, keys, revoked, limits, journal, issuers, key_holders, tokens, public_url, instruments }
     }
 
     /// Gives a token for a proof, or refuses it.
@@ -170,6 +175,7 @@ impl Exchange {
         proven: &Proven,
         less: &Less,
     ) -> Result<TokenResponse, Refusal> {
+        self.limits.request(proven.agent())?;
         let (product, single_use) = match proven {
             Proven::Agent(identity) => (self.mint(identity, less, arrival)?, identity.single_use),
             Proven::Holder(holder) => (self.narrow(holder, less, arrival)?, None),
@@ -191,6 +197,14 @@ impl fmt::Debug for Exchange {
 }
 
 impl Proven {
+    /// Today's rules for whom it proves.
+    const fn agent(&self) -> &Arc<AgentPolicy> {
+        match self {
+            Self::Agent(identity) => &identity.agent,
+            Self::Holder(holder) => &holder.agent,
+        }
+    }
+
     /// The token that was shown, if one was.
     fn token_id(&self) -> Option<&RevocationId> {
         match self {

@@ -2,32 +2,34 @@
 
 mod answer;
 mod batch;
+mod breakage;
 pub mod credential;
 mod forge;
 mod lfs;
+mod metered;
 mod object;
 mod rewrite;
 
 use gogs_spanner_capability::Reason;
+use gogs_spanner_gitwire::Commands;
 use http::{HeaderValue, Method, StatusCode};
+use http_body::Body as _;
 use opentelemetry::trace::TraceId;
 
 use self::{
-    answer::Ending,
-    credential::Credential,
-    forge::Outgoing,
-    lfs::Making,
-    object::{Breakage, ObjectBody},
+    answer::Ending, breakage::Breakage, credential::Credential, forge::Outgoing, lfs::Making, metered::MeteredPack,
+    object::ObjectBody,
 };
 pub use self::{forge::Forge, rewrite::Rewriter};
 use crate::{
     authorize::Permit,
-    body::{self, Fault, Response},
+    body::{self, Body, Fault, Response},
     caller::{Caller, Standing},
     classify::{Route, Target},
     examine::{Examined, Payload},
     journal::Intent,
-    refuse::{Audience, Refusal, Refused},
+    limit::Charge,
+    refuse::{self, Audience, Refusal, Refused},
     request::{Arrival, Door},
     ticket::TicketOffice,
     upstream::UpstreamAccounts,
@@ -56,13 +58,20 @@ impl Forwarder {
         intent: Intent,
         standing: Standing,
     ) -> Result<Response, Refused> {
-        let (snapshot, caller, mut request) = permit.redeem();
-        let (ending, making) = (Ending::of(&request), Making::of(&caller, &request));
+        let (snapshot, caller, mut request, charge) = permit.redeem();
+        let (ending, making, pushed) = (Ending::of(&request), Making::of(&caller, &request), Pushed::of(&request));
         let (asked, breakage) = (rewrite::Asked::of(&request.route), Breakage::default());
-        request.payload = request.payload.checked(&standing, &breakage);
+        request.payload = request.payload.checked(&standing, &charge, &breakage);
         let answered = self.journey(arrival, &caller, request).await;
         if let Some((refusal, rest)) = breakage.found() {
-            return Err(concluded(intent, "broken off", refusal).heard_by(Audience::Lfs { rest: Some(rest) }));
+            let refused = concluded(intent, "broken off", refusal);
+            return Err(match pushed {
+                Some(pushed) => pushed.was_too_much(charge, rest).await,
+                None => refused.heard_by(Audience::Lfs { rest: Some(rest) }),
+            });
+        }
+        if !matches!(answered, Err(Unsent::Never(_))) {
+            charge.keep();
         }
         let response = match answered {
             Ok(response) => answer::passed(response),
@@ -150,11 +159,37 @@ pub(crate) enum Unsent {
 }
 
 impl Payload {
-    /// The same, where it is an object with every byte checked on its way.
-    fn checked(self, standing: &Standing, breakage: &Breakage) -> Self {
-        let Self::Object { object, body } = self else { return self };
-        let body = ObjectBody::new(object.clone(), body, standing.clone(), breakage.clone());
-        Self::Object { object, body: body::boxed(body) }
+    /// The same, where it is an object with every byte checked on its way, and where it is a pack of unknown length with
+    /// every byte taken from its agent's limits.
+    fn checked(self, standing: &Standing, charge: &Charge, breakage: &Breakage) -> Self {
+        match self {
+            Self::Object { object, body } => {
+                let body = ObjectBody::new(object.clone(), body, standing.clone(), breakage.clone());
+                Self::Object { object, body: body::boxed(body) }
+            }
+            Self::Push { commands, pack } if pack.size_hint().exact().is_none() => {
+                let pack = MeteredPack::new(pack, charge.clone(), breakage.clone());
+                Self::Push { commands, pack: body::boxed(pack) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// The commands of a push, for the answer to one that is broken off.
+struct Pushed(Box<Commands>);
+
+impl Pushed {
+    fn of(request: &Examined) -> Option<Self> {
+        let Payload::Push { commands, .. } = &request.payload else { return None };
+        Some(Self(Box::new(commands.clone())))
+    }
+
+    /// It was more than its agent may push now. How much more shows when it has been sent to its end, and so when to come
+    /// back.
+    async fn was_too_much(self, charge: Charge, rest: Body) -> Refused {
+        let refusal = charge.refuse(refuse::drain(rest).await);
+        Refused::to(Audience::Push { commands: self.0, rest: body::empty() }, refusal)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     forward::Forwarder,
     journal::Journal,
     keys::KeyRing,
+    limit::Limits,
     refuse::{self, Audience, Refusal, Refused},
     request::Arrival,
     telemetry::{Instruments, Stage},
@@ -40,6 +41,8 @@ pub struct Gate {
     pub ticket_keys: Arc<KeyRing>,
     /// Who is asking.
     pub authenticator: Authenticator,
+    /// How often.
+    pub limits: Arc<Limits>,
     /// May they.
     pub authorizer: Arc<Authorizer>,
     /// What would it do.
@@ -77,6 +80,10 @@ impl Gate {
             self.authenticator.authenticate(&snapshot, arrival, &route, &presented)
         })?;
         let by_caller = |refused: Refused| refused.by(&caller);
+        if let Err(refusal) = self.limits.request(&caller.agent) {
+            let refused = self.examiner.turn_back(&caller, &route, &head.headers, body, refusal);
+            return Err(by_caller(refused.await));
+        }
         let examined =
             self.examiner.examine(&snapshot, &caller, route, &head.headers, body).instrument(Stage::Examine.span());
         let examined = examined.await.map_err(by_caller)?;

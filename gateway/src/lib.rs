@@ -45,6 +45,7 @@ pub mod client;
 pub mod clock;
 pub mod keys;
 pub mod lease;
+pub mod limit;
 pub mod operate;
 pub mod process;
 pub mod revoke;

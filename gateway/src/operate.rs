@@ -32,6 +32,7 @@ use crate::{
     config::Config,
     journal::Journal,
     keys::KeyRing,
+    limit::Limits,
     listen::Tls,
     revoke::RevocationList,
     telemetry::{Instruments, Metrics, request_span},
@@ -51,6 +52,8 @@ pub struct OperatorParts {
     pub keys: Arc<KeyRing>,
     /// What is revoked.
     pub revoked: Arc<RevocationList>,
+    /// What is spent.
+    pub limits: Arc<Limits>,
     /// The forge's accounts and repositories.
     pub accounts: UpstreamAccounts,
     /// The trail.

@@ -12,6 +12,7 @@ use crate::{
     config::{Config, SecretSource, StoreUrl},
     journal::Journal,
     keys::KeyRing,
+    limit::Limits,
     listen::{Front, Tls},
     operate::{DoorError, Operator},
     own::{self, Own},
@@ -37,6 +38,7 @@ pub struct Gateway {
     tls: Option<Tls>,
     operator: Operator,
     rings: [Arc<KeyRing>; 2],
+    limits: Arc<Limits>,
     journal: Journal,
     store: Arc<Sqlite>,
     metrics: Metrics,
@@ -63,8 +65,8 @@ impl Gateway {
         let operator = Operator::open(common.operator(config, accounts, tls.clone()))
             .await
             .map_err(|DoorError { door, error }| StartError::io(&door, error))?;
-        let Common { keys, ticket_keys, journal, metrics, .. } = common;
-        Ok(Self { front, listener, tls, operator, rings: [keys, ticket_keys], journal, store, metrics })
+        let Common { keys, ticket_keys, limits, journal, metrics, .. } = common;
+        Ok(Self { front, listener, tls, operator, rings: [keys, ticket_keys], limits, journal, store, metrics })
     }
 
     /// Where automations reach it: the port that was found, where the configuration leaves it open.
@@ -85,12 +87,17 @@ impl Gateway {
     /// Serves until told to stop; then lets what is under way finish, writes the journal out, and closes the store.
     pub async fn serve(self, stop: CancellationToken) {
         let rotation = tokio::spawn(rotate_on_schedule(self.rings));
+        let keeping = tokio::spawn(Arc::clone(&self.limits).keep());
         let operator = tokio::spawn(self.operator.serve(stop.clone()));
         self.front.serve(self.listener, self.tls, stop).await;
         rotation.abort();
+        keeping.abort();
         let _stopped = operator.await;
         if !self.journal.stop().await {
             tracing::error!("the journal could not be written out to its end");
+        }
+        if let Err(error) = self.limits.save().await {
+            tracing::error!(%error, "what agents have spent could not be written down to its end");
         }
         self.store.close().await;
         self.metrics.shut_down().await;

@@ -11,7 +11,10 @@ use async_trait::async_trait;
 use gogs_spanner_capability::{AgentName, RepositoryName, token::RevocationId};
 use jiff::Timestamp;
 
-use crate::journal::{AuditLine, Search};
+use crate::{
+    journal::{AuditLine, Search},
+    limit::{Limit, Limited},
+};
 
 pub mod entry;
 pub mod permission;
@@ -117,6 +120,17 @@ pub trait Records: Send + Sync + fmt::Debug {
     async fn search(&self, search: &Search) -> Result<Vec<AuditLine>>;
 }
 
+/// What agents have spent of their limits.
+#[async_trait]
+pub trait Spendings: Send + Sync + fmt::Debug {
+    /// Everything that is spent.
+    async fn all(&self) -> Result<Vec<Spending>>;
+    /// Keeps all of these, each in the place of what was known of the same limit of the same agent, or none.
+    async fn save(&self, spendings: &[Spending]) -> Result<()>;
+    /// Forgets what has come back.
+    async fn prune(&self, now: Timestamp) -> Result<()>;
+}
+
 /// What a key may sign; a key of one purpose is never accepted in the place of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
@@ -178,6 +192,19 @@ pub struct Account {
     pub created: Timestamp,
 }
 
+/// What an agent has spent of one limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spending {
+    /// Who.
+    pub agent: AgentName,
+    /// Of what.
+    pub limited: Limited,
+    /// The limit it was counted under.
+    pub limit: Limit,
+    /// When all of it will have come back.
+    pub back: Timestamp,
+}
+
 /// Everything durable a gateway needs, each part with the trait of its owner.
 #[derive(Debug, Clone)]
 pub struct Stores {
@@ -191,20 +218,23 @@ pub struct Stores {
     pub identities: Arc<dyn Identities>,
     /// For the journal.
     pub records: Arc<dyn Records>,
+    /// For the limits.
+    pub spendings: Arc<dyn Spendings>,
 }
 
 impl Stores {
     /// One store behind all the traits.
     pub fn of<S>(store: Arc<S>) -> Self
     where
-        S: Keys + Revocations + Accounts + Identities + Records + 'static,
+        S: Keys + Revocations + Accounts + Identities + Records + Spendings + 'static,
     {
         Self {
             keys: store.clone(),
             revocations: store.clone(),
             accounts: store.clone(),
             identities: store.clone(),
-            records: store,
+            records: store.clone(),
+            spendings: store,
         }
     }
 }

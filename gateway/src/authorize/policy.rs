@@ -17,6 +17,8 @@ use std::{
 use arc_swap::ArcSwap;
 use gogs_spanner_capability::{AgentName, Rights};
 
+use crate::limit::AgentLimits;
+
 pub use self::{
     key::{AgentKey, KeyError},
     trust::{Condition, Glob, TrustRule},
@@ -43,6 +45,8 @@ pub struct AgentPolicy {
     pub trust: Vec<TrustRule>,
     /// The keys whose holder is this agent.
     pub keys: Vec<AgentKey>,
+    /// How often and how much it may.
+    pub limits: AgentLimits,
 }
 
 impl Policy {

@@ -19,6 +19,7 @@ use crate::{
     caller::Snapshot,
     classify::{Route, classify},
     clock::{Clock, ManualClock},
+    limit::{AgentLimits, Limits},
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
     store::memory::Memory,
@@ -33,6 +34,7 @@ struct World {
     policy: Arc<CurrentPolicy>,
     keys: Arc<PublicKeys>,
     revoked: Arc<RevocationList>,
+    limits: Arc<Limits>,
     tokens: Vec<TokenText>,
     seasoned: (Authenticator, Authorizer),
 }
@@ -43,14 +45,22 @@ impl World {
         let policy = Arc::new(CurrentPolicy::new(policies().swap_remove(0)));
         let revoked = Arc::new(RevocationList::open(Memory::new(), clock.clone()).await.expect("a store in memory"));
         let key = SigningKey::generate(1);
-        let seasoned = Self::pair(&revoked, &policy);
+        let limits = Arc::new(Limits::open(Memory::new(), clock.clone()).await.expect("a store in memory"));
+        let seasoned = Self::pair(&revoked, &limits, &policy);
         let keys = Arc::new([key.public()].into_iter().collect());
-        Self { tokens: tokens(&key, clock.now()), clock, policy, keys, revoked, seasoned }
+        Self { tokens: tokens(&key, clock.now()), clock, policy, keys, revoked, limits, seasoned }
     }
 
-    fn pair(revoked: &Arc<RevocationList>, policy: &Arc<CurrentPolicy>) -> (Authenticator, Authorizer) {
+    fn pair(
+        revoked: &Arc<RevocationList>,
+        limits: &Arc<Limits>,
+        policy: &Arc<CurrentPolicy>,
+    ) -> (Authenticator, Authorizer) {
         let instruments = Instruments::new(policy.clone());
-        (Authenticator::new(revoked.clone(), instruments.clone()), Authorizer::new(SERVICE, instruments))
+        (
+            Authenticator::new(revoked.clone(), instruments.clone()),
+            Authorizer::new(SERVICE, limits.clone(), instruments),
+        )
     }
 
     /// The answer of a pair of caches: the whole way from the header to the decision.
@@ -140,6 +150,7 @@ fn policies() -> Vec<Policy> {
         rights,
         trust: Vec::new(),
         keys: Vec::new(),
+        limits: AgentLimits::default(),
     };
     let knowing = [wide(), little, Rights(Vec::new())].map(|rights| Policy::from_iter([agent(rights)]));
     knowing.into_iter().chain([Policy::default()]).collect()
@@ -202,7 +213,7 @@ proptest! {
             let nothing = Event::TimePasses(0);
             for event in [&nothing].into_iter().chain(&events) {
                 world.happen(event).await;
-                let fresh = World::pair(&world.revoked, &world.policy);
+                let fresh = World::pair(&world.revoked, &world.limits, &world.policy);
                 for token in 0..world.tokens.len() {
                     for effect in &effects() {
                         let remembered = world.ask(&world.seasoned, token, effect);
@@ -221,8 +232,9 @@ async fn what_is_allowed_a_hundred_times_opens_nothing_that_is_not() {
     let world = World::new().await;
     let questions: Vec<_> =
         (0..world.tokens.len()).flat_map(|token| effects().into_iter().map(move |effect| (token, effect))).collect();
-    let answer =
-        |(token, effect): &(usize, Effect)| world.ask(&World::pair(&world.revoked, &world.policy), *token, effect);
+    let answer = |(token, effect): &(usize, Effect)| {
+        world.ask(&World::pair(&world.revoked, &world.limits, &world.policy), *token, effect)
+    };
     let (allowed, denied): (Vec<_>, Vec<_>) = questions.iter().partition(|question| answer(question).is_none());
     assert!(allowed.len() > 5 && denied.len() > 5, "{} allowed, {} denied", allowed.len(), denied.len());
     for (token, effect) in &allowed {

@@ -17,6 +17,7 @@ use crate::{
     clock::{ManualClock, SharedClock},
     journal::Journal,
     keys::KeyRing,
+    limit::Limits,
     operate::{Operator, OperatorParts},
     revoke::RevocationList,
     seal::Sealer,
@@ -62,6 +63,7 @@ impl Host {
         let keys =
             KeyRing::open(store::Purpose::Tokens, keys.0, keys.1, keys.2, day * 30, day).await.expect("it opens");
         let revoked = Arc::new(RevocationList::open(store.clone(), clock.clone()).await.expect("it opens"));
+        let limits = Arc::new(Limits::open(store.clone(), clock.clone()).await.expect("it opens"));
         let policy = Arc::new(CurrentPolicy::new(Policy::compile(&config).expect("it is good")));
         let client = client::client(Purpose::Forge).expect("a client");
         let gogs = Arc::new(Gogs::new(client, config.upstream.url.clone(), "nobody asks it".to_owned().into()));
@@ -77,6 +79,7 @@ impl Host {
             policy: policy.clone(),
             keys: Arc::new(keys),
             revoked: revoked.clone(),
+            limits: limits.clone(),
             journal: Journal::start(store, clock.clone()),
             clock,
         };

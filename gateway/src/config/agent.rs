@@ -6,7 +6,13 @@ use gogs_spanner_capability::{AgentName, RepositoryPattern};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{claims::Claims, key::WrittenKey, spelling::Written};
+use super::{
+    claims::Claims,
+    key::WrittenKey,
+    quantity::{Flow, Rate},
+    spelling::Written,
+};
+use crate::limit::AgentLimits;
 
 /// A registered automation.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -25,6 +31,24 @@ pub struct Agent {
     /// What it may do, and where.
     #[serde(default)]
     pub grants: Vec<Grant>,
+    /// How often and how much it may; what is left out is not limited.
+    #[serde(default)]
+    pub limits: Option<Limits>,
+}
+
+/// So much at once, and in each period from then on.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Requests under its credentials, at any door.
+    #[serde(default)]
+    pub requests: Option<Written<Rate>>,
+    /// Requests that write refs: pushes, and files written through the API.
+    #[serde(default)]
+    pub pushes: Option<Written<Rate>>,
+    /// Bytes of packs, of files written through the API, and of large objects.
+    #[serde(default)]
+    pub push_bytes: Option<Written<Flow>>,
 }
 
 /// A rule: a proof of this issuer with these claims is this agent.
@@ -45,6 +69,17 @@ pub struct Grant {
     pub role: Written<String>,
     /// Where.
     pub repositories: Vec<Written<RepositoryPattern>>,
+}
+
+impl Limits {
+    /// The limits that are written.
+    pub fn each(&self) -> AgentLimits {
+        AgentLimits {
+            requests: self.requests.as_ref().map(|written| written.0),
+            pushes: self.pushes.as_ref().map(|written| written.0),
+            push_bytes: self.push_bytes.as_ref().map(|written| written.0),
+        }
+    }
 }
 
 impl Agent {

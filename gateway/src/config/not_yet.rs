@@ -15,12 +15,11 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["include"], "policy in files of its own"),
     (&["people"], "people who log in"),
     (&["group"], "groups of people"),
-    (&["limits"], "limits on requests"),
+    (&["limits"], "limits of all agents together"),
     (&["journal"], "retention of the journal"),
     (&["receiver"], "webhook intake"),
     (&["issuer", "preset"], "presets of issuers"),
     (&["role", "rights", "approval"], "approvals"),
-    (&["agent", "limits"], "limits of an agent"),
     (&["agent", "lend_to"], "lending to people's agents"),
 ];
 

@@ -1,14 +1,16 @@
 //! A request whose effects are known, and what of it will be sent on.
 
 use bytes::Bytes;
-use gogs_spanner_capability::{Effect, LfsObject};
+use gogs_spanner_capability::{Action, Effect, LfsObject};
 use gogs_spanner_gitwire::{Commands, Service};
 use http::HeaderValue;
+use http_body::Body as _;
 
 use super::Batch;
 use crate::{
     body::{self, Body, LFS_TYPE},
     classify::{Route, request_type},
+    limit::Cost,
     refuse::{Audience, Refusal, Refused},
 };
 
@@ -68,6 +70,20 @@ pub enum Payload {
 }
 
 impl Examined {
+    /// What it takes of its agent's limits besides the request: a push, if it writes any ref, and the bytes it brings, as
+    /// far as they are known before they have flowed.
+    pub fn cost(&self) -> Cost {
+        let writes = |effect: &Effect| effect.action.writes_ref() || effect.action == Action::WikiWrite;
+        let is_push = self.effects.iter().any(writes);
+        let bytes = match &self.payload {
+            Payload::Held { bytes, .. } if is_push => bytes.len() as u64,
+            Payload::Object { object, .. } => object.size,
+            Payload::Push { pack, .. } => pack.size_hint().exact().unwrap_or(0),
+            _ => 0,
+        };
+        if is_push { Cost::PUSH.and(Cost::bytes(bytes)) } else { Cost::bytes(bytes) }
+    }
+
     /// The refusal of this request, addressed as its caller can read it.
     pub fn refused(self, refusal: Refusal) -> Refused {
         let audience = match (self.route, self.payload) {
@@ -75,7 +91,7 @@ impl Examined {
             (Route::ReceivePack(_), Payload::Push { commands, pack }) => {
                 Audience::Push { commands: Box::new(commands), rest: pack }
             }
-            (Route::UploadPack(_), _) => Audience::Call(Service::UploadPack),
+            (route @ Route::UploadPack(_), _) => Audience::of_route(&route),
             (Route::Lfs(_), Payload::Object { body, .. }) => Audience::Lfs { rest: Some(body) },
             (Route::Lfs(_), _) => Audience::Lfs { rest: None },
             _ => Audience::Api,

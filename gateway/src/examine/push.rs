@@ -28,11 +28,7 @@ impl Examiner {
     ) -> Result<Examined, Refused> {
         let before = |refusal| Refused::to(Audience::Call(Service::ReceivePack), refusal);
         self.may_push(snapshot, caller, &git).map_err(before)?;
-        let body = match body::git(self.share(caller), headers, body).await.map_err(before)? {
-            body::Git::Plain(body) => body,
-            body::Git::Decoded(bytes) => full(bytes),
-        };
-        let (commands, pack) = read_commands(body).await.map_err(before)?;
+        let (commands, pack) = self.read_push(caller, headers, body).await.map_err(before)?;
         let settled = if git.is_wiki {
             Ok((in_wiki(&git.name, &commands), pack))
         } else {
@@ -45,6 +41,23 @@ impl Examiner {
             }
             Err((refusal, rest)) => Err(Refused::to(Audience::Push { commands: Box::new(commands), rest }, refusal)),
         }
+    }
+
+    /// Refuses a push before it is looked at. Its commands are read all the same: git is told of each of them, and only so.
+    pub(super) async fn refuse_push(&self, caller: &Caller, headers: &HeaderMap, body: Body, why: Refusal) -> Refused {
+        match self.read_push(caller, headers, body).await {
+            Ok((commands, rest)) => Refused::to(Audience::Push { commands: Box::new(commands), rest }, why),
+            Err(_unreadable) => Refused::to(Audience::Call(Service::ReceivePack), why),
+        }
+    }
+
+    /// The commands of a push, and its pack.
+    async fn read_push(&self, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<(Commands, Body), Refusal> {
+        read_commands(match body::git(self.share(caller), headers, body).await? {
+            body::Git::Plain(body) => body,
+            body::Git::Decoded(bytes) => full(bytes),
+        })
+        .await
     }
 
     /// The effect of every update. The pack is looked into only where a decision depends on what is in it, and nothing of

@@ -11,6 +11,7 @@
 //! and quarantines share one quota.
 
 mod quota;
+mod within;
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Seek};
@@ -31,7 +32,10 @@ use tokio_util::io::ReaderStream;
 use crate::body::Paced;
 use crate::refuse::Refusal;
 
-pub use self::quota::{GiveWay, Quota, QuotaError, Reservation};
+pub use self::{
+    quota::{GiveWay, Quota, QuotaError, Reservation},
+    within::Within,
+};
 
 /// Bytes read from disk at once when a body is sent on.
 const READ_SIZE: usize = 64 * 1024;

@@ -35,9 +35,10 @@ impl Exchange {
         let token = TokenText::parse(presented).map_err(|error| Refusal::new(Reason::TokenMalformed).truly(error))?;
         let is_revoked = |id: &_| self.revoked.contains(id);
         let verified = verify(&self.keys.public(), &token, &is_revoked).map_err(rejected)?;
-        let holder = Holder { token, verified };
-        holder.is_good_here(policy, &self.circumstances(arrival))?;
-        Ok(holder)
+        // A proof counts for what it is worth now: an agent that is known today, a token that is in time and made for us.
+        let agent = policy.agent(verified.agent()).ok_or_else(|| Refusal::new(Reason::AgentUnknown))?;
+        stands(&verified, &self.circumstances(arrival))?;
+        Ok(Holder { token, verified, agent })
     }
 
     /// The holder's token with one block more.
@@ -68,16 +69,6 @@ impl Exchange {
             return Err(Refusal::new(Reason::Narrowed).because("nothing would be left of the token"));
         }
         Ok(Product { token, verified, granted })
-    }
-}
-
-impl Holder {
-    /// A proof counts for what it is worth now: an agent that is known today, a token that is in time and made for us.
-    fn is_good_here(&self, policy: &Policy, here: &Circumstances<'_>) -> Result<(), Refusal> {
-        if policy.agent(self.verified.agent()).is_none() {
-            return Err(Refusal::new(Reason::AgentUnknown));
-        }
-        stands(&self.verified, here)
     }
 }
 

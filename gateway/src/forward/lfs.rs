@@ -6,11 +6,7 @@
 use gogs_spanner_capability::{LfsObject, Reason, RepositoryName};
 use http::{HeaderValue, StatusCode, header};
 
-use super::{
-    Forwarder, batch,
-    object::{Breakage, ObjectBody},
-    rewrite,
-};
+use super::{Forwarder, batch, breakage::Breakage, object::ObjectBody, rewrite};
 use crate::{
     body::{self, LFS_TYPE, Response, boxed},
     caller::{Caller, Standing},

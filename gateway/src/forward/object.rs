@@ -7,7 +7,6 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
 };
 
@@ -16,6 +15,7 @@ use gogs_spanner_capability::{LfsObject, LfsOid};
 use http_body::{Frame, SizeHint};
 use sha2::{Digest, Sha256};
 
+use super::breakage::Breakage;
 use crate::{
     body::{self, Body, Fault},
     caller::Standing,
@@ -34,10 +34,6 @@ pub(super) struct ObjectBody {
     /// The last byte, from when it came until the source has ended.
     last: Option<Bytes>,
 }
-
-/// Why a transfer was broken off, and what its sender still sends. Shared with the body it is about.
-#[derive(Clone, Default)]
-pub(super) struct Breakage(Arc<Mutex<Option<(Refusal, Body)>>>);
 
 impl ObjectBody {
     pub(super) fn new(object: LfsObject, source: Body, standing: Standing, breakage: Breakage) -> Self {
@@ -110,17 +106,6 @@ impl http_body::Body for ObjectBody {
     fn size_hint(&self) -> SizeHint {
         let held = self.last.as_ref().map_or(0, |last| last.len() as u64);
         SizeHint::with_exact(self.object.size.saturating_sub(self.seen) + held)
-    }
-}
-
-impl Breakage {
-    fn set(&self, refusal: Refusal, rest: Body) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((refusal, rest));
-    }
-
-    /// What broke it off, if anything did.
-    pub(super) fn found(&self) -> Option<(Refusal, Body)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

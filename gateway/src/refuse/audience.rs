@@ -3,7 +3,7 @@
 use gogs_spanner_gitwire::{Commands, Service};
 use http::Request;
 
-use crate::body::Body;
+use crate::{body::Body, classify::Route};
 
 /// The reader of a refusal.
 #[derive(Debug)]
@@ -31,6 +31,17 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// As far as the route tells.
+    pub const fn of_route(route: &Route) -> Self {
+        match route {
+            Route::Advertisement(_, service) => Self::Advertisement(*service),
+            Route::Probe(_) | Route::Rest(_) => Self::Api,
+            Route::Lfs(_) => Self::Lfs { rest: None },
+            Route::UploadPack(_) => Self::Call(Service::UploadPack),
+            Route::ReceivePack(_) => Self::Call(Service::ReceivePack),
+        }
+    }
+
     /// As far as the request line tells.
     pub fn of_request(request: &Request<Body>) -> Self {
         let path = request.uri().path();

@@ -32,7 +32,8 @@ pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public
     if refusal.reason().status() == 401 {
         return unauthorized(&refusal, &audience, arrival, public_url);
     }
-    let decided = refusal.reason().status() == 403;
+    // What was decided, git is told in its own channel: of another status than 200 it shows the number alone.
+    let decided = matches!(refusal.reason().status(), 403 | 429);
     match audience {
         Audience::Push { commands, rest } => {
             drain(rest).await;
@@ -170,17 +171,18 @@ fn retry_after(refusal: &Refusal, response: &mut Response) {
     }
 }
 
-/// Reads what git is still sending and throws it away, within bounds.
-async fn drain(rest: Body) {
+/// Reads what is still being sent and throws it away, within bounds. Says how much it was.
+pub async fn drain(rest: Body) -> u64 {
     let mut rest = Paced::new(rest);
+    let mut total = 0;
     let bounded = async {
-        let mut total = 0;
         while total < DRAIN_BYTES {
             let Ok(Some(bytes)) = body::next(&mut rest).await else { return };
             total += bytes.len() as u64;
         }
     };
     let _cut_short = tokio::time::timeout(DRAIN_FOR, bounded).await;
+    total
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::{
     gate::Gate,
     journal::Journal,
     keys::KeyRing,
+    limit::Limits,
     listen::Tls,
     operate::OperatorParts,
     revoke::RevocationList,
@@ -36,6 +37,7 @@ pub(super) struct Common {
     pub(super) keys: Arc<KeyRing>,
     pub(super) ticket_keys: Arc<KeyRing>,
     revoked: Arc<RevocationList>,
+    pub(super) limits: Arc<Limits>,
     pub(super) journal: Journal,
     pub(super) metrics: Metrics,
     instruments: Instruments,
@@ -65,6 +67,7 @@ impl Common {
             keys,
             ticket_keys,
             revoked: Arc::new(RevocationList::open(revocations, clock.clone()).await?),
+            limits: Arc::new(Limits::open(stores.spendings.clone(), clock.clone()).await?),
             journal: Journal::start(records, clock.clone()),
             metrics,
             instruments,
@@ -80,7 +83,7 @@ impl Common {
         let (rows, identities) = (stores.accounts.clone(), stores.identities.clone());
         let (gogs, clock) = (Arc::new(gogs), self.clock.clone());
         let accounts = UpstreamAccounts::new(gogs, rows, identities, sealer, clock, &upstream.account_prefix);
-        let authorizer = Arc::new(Authorizer::new(public_url, self.instruments.clone()));
+        let authorizer = Arc::new(Authorizer::new(public_url, self.limits.clone(), self.instruments.clone()));
         let quarantine = Quarantine::open(pack::Settings {
             directory: config.git.spool.clone(),
             quota: config.git.quota.0,
@@ -95,6 +98,7 @@ impl Common {
             policy: self.policy.clone(),
             keys: self.keys.clone(),
             ticket_keys: self.ticket_keys.clone(),
+            limits: self.limits.clone(),
             authenticator: Authenticator::new(self.revoked.clone(), self.instruments.clone()),
             examiner: Examiner {
                 authorizer: authorizer.clone(),
@@ -124,6 +128,7 @@ impl Common {
             policy: self.policy.clone(),
             keys: self.keys.clone(),
             revoked: self.revoked.clone(),
+            limits: self.limits.clone(),
             journal: self.journal.clone(),
             issuers: Issuers::new(&config.issuers, &config.listen.public_url, &self.clock)?,
             tokens: config.tokens.clone(),
@@ -139,6 +144,7 @@ impl Common {
             policy: self.policy.clone(),
             keys: self.keys.clone(),
             revoked: self.revoked.clone(),
+            limits: self.limits.clone(),
             journal: self.journal.clone(),
             accounts,
             clock: self.clock.clone(),

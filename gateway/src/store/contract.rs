@@ -7,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Account, Accounts, Appended, Entry, Identities, Key, Keys, Permission, Purpose, Records, Revocations, SingleUse,
-    StoreError, StoredKey,
+    Spending, Spendings, StoreError, StoredKey,
 };
 use crate::{
     journal::{AuditLine, Outcome, Record, Search, Verdict},
+    limit::{Limit, Limited, Period},
     request::{Door, RequestId},
 };
 
@@ -111,6 +112,30 @@ async fn a_revocation_may_be_listed_twice_and_is_forgotten_when_its_time_is_over
     assert_eq!(store.all().await.unwrap(), [id(1), id(2)]);
     store.prune(noon() + seconds(61)).await.unwrap();
     assert_eq!(store.all().await.unwrap(), [id(2)]);
+}
+
+async fn what_is_spent_is_what_was_saved_last_until_it_has_come_back(store: &impl Spendings) {
+    let spending = |limited, amount, back| Spending {
+        agent: agent("ci-web"),
+        limited,
+        limit: Limit { amount, per: Period::Day },
+        back: noon() + seconds(back),
+    };
+    let first = [spending(Limited::Pushes, 60, 60), spending(Limited::PushBytes, 1 << 40, 600)];
+    store.save(&first).await.unwrap();
+    assert_eq!(store.all().await.unwrap().len(), 2);
+    let later = [spending(Limited::Pushes, 30, 120)];
+    store.save(&later).await.unwrap();
+    store.save(&[]).await.unwrap();
+    let both = [later[0].clone(), first[1].clone()];
+    let of = |limited| both.iter().find(|spending| spending.limited == limited).unwrap();
+    for found in store.all().await.unwrap() {
+        assert_eq!(&found, of(found.limited));
+    }
+    store.prune(noon() + seconds(120)).await.unwrap();
+    assert_eq!(store.all().await.unwrap().len(), 2);
+    store.prune(noon() + seconds(121)).await.unwrap();
+    assert_eq!(store.all().await.unwrap(), first[1..]);
 }
 
 async fn an_agent_has_the_account_saved_last(store: &impl Accounts) {

@@ -12,10 +12,11 @@ use jiff::Timestamp;
 
 use super::{
     Account, Accounts, Appended, Entry, Identities, Key, Keys, Permission, Records, Result, Revocations, SingleUse,
-    StoreError, StoredKey,
+    Spending, Spendings, StoreError, StoredKey,
 };
 use crate::{
     journal::{AuditLine, Outcome, Record, Search},
+    limit::Limited,
     request::RequestId,
 };
 
@@ -49,6 +50,7 @@ struct State {
     collaborations: BTreeMap<(AgentName, RepositoryName), Permission>,
     identities: BTreeMap<RepositoryName, i64>,
     proofs: HashMap<[u8; 32], RequestId>,
+    spendings: BTreeMap<(AgentName, Limited), Spending>,
     records: Vec<(Key, Record)>,
     numbers: HashMap<Key, usize>,
     outcomes: HashMap<Key, String>,
@@ -296,6 +298,30 @@ impl Identities for Memory {
         self.write(|state| {
             state.collaborations.retain(|(_, name), _| name != repository);
             Ok(state.identities.remove(repository))
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Spendings for Memory {
+    async fn all(&self) -> Result<Vec<Spending>> {
+        self.read(|state| state.spendings.values().cloned().collect()).await
+    }
+
+    async fn save(&self, spendings: &[Spending]) -> Result<()> {
+        self.write(|state| {
+            let row = |spending: &Spending| ((spending.agent.clone(), spending.limited), spending.clone());
+            state.spendings.extend(spendings.iter().map(row));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn prune(&self, now: Timestamp) -> Result<()> {
+        self.write(|state| {
+            state.spendings.retain(|_, spending| now <= spending.back);
+            Ok(())
         })
         .await
     }

@@ -42,6 +42,14 @@ pub(super) const UNPIN: &str = "DELETE FROM identity WHERE repository = $1 RETUR
 
 pub(super) const LEAVE_REPOSITORY: &str = "DELETE FROM collaboration WHERE repository = $1";
 
+pub(super) const ALL_SPENDINGS: &str = "SELECT agent, limited, amount, per, back FROM spending";
+
+pub(super) const SAVE_SPENDING: &str = "\
+    INSERT INTO spending (agent, limited, amount, per, back) VALUES ($1, $2, $3, $4, $5) \
+    ON CONFLICT (agent, limited) DO UPDATE SET amount = excluded.amount, per = excluded.per, back = excluded.back";
+
+pub(super) const PRUNE_SPENDINGS: &str = "DELETE FROM spending WHERE back < $1";
+
 /// Two requests may bring one proof in one transaction: the first row stays, and says whose the proof is.
 pub(super) const TAKE_PROOF: &str =
     "INSERT INTO proof (digest, request_id, keep_until) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING";

@@ -18,6 +18,7 @@ use super::{ANSWER_WITHIN, Result, StoreError};
 
 mod records;
 mod search;
+mod spendings;
 mod state;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ const DAMAGED: [&str; 2] = ["11", "26"];
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../../migrations/sqlite/0001_start.sql")),
     (2, "identity", include_str!("../../migrations/sqlite/0002_identity.sql")),
+    (3, "spending", include_str!("../../migrations/sqlite/0003_spending.sql")),
 ];
 
 /// A store in one file.

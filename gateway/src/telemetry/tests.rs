@@ -25,6 +25,7 @@ use crate::{
     authorize::policy::{AgentPolicy, CurrentPolicy, Policy},
     config::telemetry::{Protocol, Telemetry},
     journal::{Record, Verdict},
+    limit::AgentLimits,
     request::{Door, RequestId},
 };
 
@@ -46,6 +47,7 @@ fn policy_of(names: impl Iterator<Item = String>) -> Arc<CurrentPolicy> {
         rights: Rights::default(),
         trust: Vec::new(),
         keys: Vec::new(),
+        limits: AgentLimits::default(),
     };
     Arc::new(CurrentPolicy::new(names.map(of).collect::<Policy>()))
 }

@@ -22,6 +22,7 @@ use crate::{
     authorize::policy::AgentPolicy,
     client::{Purpose, client},
     clock::ManualClock,
+    limit::AgentLimits,
     seal::Sealer,
     store::{Accounts, Permission, Sqlite},
 };
@@ -117,6 +118,7 @@ fn docs_writer(actions: &[&str]) -> AgentPolicy {
         rights: serde_json::from_value(right).unwrap(),
         trust: Vec::new(),
         keys: Vec::new(),
+        limits: AgentLimits::default(),
     }
 }
 

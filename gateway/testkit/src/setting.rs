@@ -63,6 +63,13 @@ impl Setting {
         self.stanza(name, repository, rights, &trust)
     }
 
+    /// Limits the agent that was added last.
+    #[must_use]
+    pub fn limited(mut self, limits: &str) -> Self {
+        writeln!(self.policy, "limits = {{ {limits} }}").expect("a text takes more text");
+        self
+    }
+
     /// Lets proofs of this issuer count, under the name `idp`.
     #[must_use]
     pub fn issuer(self, url: &str) -> Self {

@@ -29,6 +29,7 @@ mod large;
 mod lease;
 mod lfs;
 mod limited_reads;
+mod limits;
 mod live;
 mod metrics;
 mod nginx;

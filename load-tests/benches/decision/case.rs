@@ -11,9 +11,10 @@ use gogs_spanner::{
     caller::Snapshot,
     classify::{Route, classify},
     clock::ManualClock,
+    limit::{AgentLimits, Limits},
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
-    store::Sqlite,
+    store::{Sqlite, StoreError},
     telemetry::{Instruments, trace_id},
 };
 use gogs_spanner_capability::{
@@ -34,6 +35,7 @@ pub(crate) struct Case {
     snapshot: Snapshot,
     policy: Arc<CurrentPolicy>,
     revoked: Arc<RevocationList>,
+    limits: Arc<Limits>,
 }
 
 impl Case {
@@ -41,6 +43,7 @@ impl Case {
         let now = Timestamp::UNIX_EPOCH;
         let key = SigningKey::from_bytes(1, &[7; 32]);
         let agent = AgentName::parse("docs-writer").expect("a name");
+        let (revoked, limits) = nothing_yet(now);
         let policy = Arc::new(CurrentPolicy::new([registered(&agent)].into_iter().collect()));
         let keys = Arc::new([key.public()].into_iter().collect());
         let repository = RepositoryName::parse("acme/web").expect("a repository");
@@ -57,7 +60,8 @@ impl Case {
             },
             snapshot: Snapshot { now, policy: policy.load(), keys, ticket_keys: Arc::default() },
             policy,
-            revoked: Arc::new(nothing_revoked(now)),
+            revoked,
+            limits,
         }
     }
 
@@ -71,7 +75,8 @@ impl Case {
     /// Both stages, with caches that know nothing.
     pub(crate) fn gateway(&self) -> (Authenticator, Authorizer) {
         let instruments = Instruments::new(Arc::clone(&self.policy));
-        (Authenticator::new(Arc::clone(&self.revoked), instruments.clone()), Authorizer::new(SERVICE, instruments))
+        let authenticator = Authenticator::new(Arc::clone(&self.revoked), instruments.clone());
+        (authenticator, Authorizer::new(SERVICE, Arc::clone(&self.limits), instruments))
     }
 
     /// From the header to the answer.
@@ -94,7 +99,14 @@ fn rights() -> Rights {
 }
 
 fn registered(agent: &AgentName) -> AgentPolicy {
-    AgentPolicy { name: agent.clone(), owner: "docs".into(), rights: rights(), trust: Vec::new(), keys: Vec::new() }
+    AgentPolicy {
+        name: agent.clone(),
+        owner: "docs".into(),
+        rights: rights(),
+        trust: Vec::new(),
+        keys: Vec::new(),
+        limits: AgentLimits::default(),
+    }
 }
 
 fn claims(agent: AgentName, now: Timestamp) -> Claims {
@@ -116,13 +128,14 @@ fn route() -> Route {
     classify(&head.into_parts().0).expect("a route")
 }
 
-/// The list is in memory: the store behind it is only read when it is opened.
-fn nothing_revoked(now: Timestamp) -> RevocationList {
+/// Nothing revoked and nothing spent, in memory: the store behind it is only read when it is opened.
+fn nothing_yet(now: Timestamp) -> (Arc<RevocationList>, Arc<Limits>) {
     let files = tempfile::tempdir().expect("a directory");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let opened = runtime.block_on(async {
-        let store = Sqlite::open(&files.path().join("spanner.db")).await?;
-        RevocationList::open(Arc::new(store), ManualClock::at(now)).await
+        let (store, clock) = (Arc::new(Sqlite::open(&files.path().join("spanner.db")).await?), ManualClock::at(now));
+        let revoked = RevocationList::open(store.clone(), clock.clone()).await?;
+        Ok::<_, StoreError>((Arc::new(revoked), Arc::new(Limits::open(store, clock).await?)))
     });
     opened.expect("a new store")
 }

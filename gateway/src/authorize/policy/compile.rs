@@ -6,7 +6,10 @@ mod proofs;
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{AgentPolicy, Policy};
-use crate::config::{Agent, Complaint, Config, ConfigError, Issuer, Role};
+use crate::{
+    config::{Agent, Complaint, Config, ConfigError, Issuer, Role},
+    limit::AgentLimits,
+};
 
 /// A complaint and where it belongs.
 struct Misfit {
@@ -57,6 +60,17 @@ impl Names<'_> {
             rights: self.rights(agent)?,
             trust,
             keys,
+            limits: limits(agent)?,
         })
     }
+}
+
+fn limits(agent: &Agent) -> Result<AgentLimits, Misfit> {
+    let Some(written) = &agent.limits else { return Ok(AgentLimits::default()) };
+    let limits = written.each();
+    if limits == AgentLimits::default() {
+        let mend = "write `requests`, `pushes` or `push_bytes` in it, or take it out";
+        return Err(Misfit::new(agent.name.span(), "this agent's `limits` limit nothing", mend));
+    }
+    Ok(limits)
 }

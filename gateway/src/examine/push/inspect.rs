@@ -10,14 +10,14 @@ use super::{
         Examiner,
         mirror::{Base, MirrorError},
         pack::{ForgeRefs, Kinship, PackError, Room, Span},
-        spool::{SpoolError, Spooled},
+        spool::{SpoolError, Spooled, Within},
     },
     reading::{Reading, action, at_sight, of_kinship},
 };
 use crate::{
     body::{Body, boxed, empty},
     caller::Caller,
-    refuse::Refusal,
+    refuse::{self, Refusal},
 };
 
 /// One push in its room, and what is asked of it.
@@ -41,7 +41,17 @@ impl Examiner {
         read: &[(&RefUpdate, Reading)],
         mut pack: Body,
     ) -> Result<(Vec<Effect>, Body), (Refusal, Body)> {
-        match self.quarantine.spool().store(&mut pack).await {
+        if let Err(refusal) = self.authorizer.may_push_now(caller) {
+            return Err((refusal, pack));
+        }
+        let mut within = Within::new(&mut pack, self.authorizer.bytes_left(caller));
+        let stored = self.quarantine.spool().store(&mut within).await;
+        if let Some(bytes) = within.found_beyond() {
+            // When to come back shows when it has been sent to its end.
+            let bytes = bytes + refuse::drain(pack).await;
+            return Err((self.authorizer.too_much(caller, bytes), empty()));
+        }
+        match stored {
             Ok(spooled) => {
                 let effects = self.look_into(caller, repository, read, &spooled).await;
                 let looked = effects.and_then(|effects| Ok((effects, boxed(spooled.body().map_err(SpoolError::Io)?))));

@@ -22,6 +22,7 @@ use crate::{
     exchange::{Exchange, ExchangeParts, Issuers, TokenRequest, TokenResponse},
     journal::{AuditLine, Journal, Search},
     keys::KeyRing,
+    limit::{AgentLimits, Limits},
     refuse::Refusal,
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
@@ -105,12 +106,14 @@ impl Office {
         let keys = KeyRing::open(Purpose::Tokens, stores.keys.clone(), sealer, clock.clone(), every, most).await;
         let keys = Arc::new(keys.expect("keys"));
         let revoked = RevocationList::open(stores.revocations.clone(), clock.clone()).await.expect("a list");
+        let limits = Limits::open(stores.spendings.clone(), clock.clone()).await.expect("limits");
         let journal = Journal::start(stores.records.clone(), clock.clone());
         let policy = Arc::new(CurrentPolicy::new(agents(&key)));
         let exchange = Exchange::new(ExchangeParts {
             policy: Arc::clone(&policy),
             keys: Arc::clone(&keys),
             revoked: Arc::new(revoked),
+            limits: Arc::new(limits),
             journal: journal.clone(),
             issuers: Issuers::of_one("idp", issuer.url(), US, &(clock.clone() as _)),
             tokens,
@@ -221,5 +224,6 @@ fn agent(name: &str, rights: &Rights, subjects: &[&str], keys: Vec<AgentKey>) ->
         rights: rights.clone(),
         trust: subjects.iter().map(rule).collect(),
         keys,
+        limits: AgentLimits::default(),
     }
 }
