@@ -30,7 +30,10 @@ pub(crate) mod tests;
 
 use std::{fmt, sync::Arc};
 
-use gogs_spanner_capability::token::{RevocationId, TokenText, Verified};
+use gogs_spanner_capability::{
+    DelegateName,
+    token::{RevocationId, TokenText, Verified},
+};
 use tracing::Instrument;
 
 pub(crate) use self::claims::LEEWAY;
@@ -110,6 +113,8 @@ struct Holder {
     token: TokenText,
     verified: Verified,
     agent: Arc<AgentPolicy>,
+    /// Whom the narrower token is for, if it says so.
+    delegate: Option<DelegateName>,
 }
 
 impl Exchange {
@@ -164,7 +169,7 @@ impl Exchange {
                 let agent = trust::agent_of(policy, &proof, agent.as_ref())?;
                 Ok(Proven::Agent(Identity { agent, issuer: proof.url.to_owned(), single_use: None }))
             }
-            Grant::Holder { token } => self.holder(policy, &token, arrival).map(Proven::Holder),
+            Grant::Holder { token, delegate } => self.holder(policy, &token, delegate, arrival).map(Proven::Holder),
         }
     }
 

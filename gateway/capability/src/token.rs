@@ -3,6 +3,7 @@
 //! The only place in the workspace that names Biscuit's types.
 
 mod admission;
+mod asked;
 mod attenuate;
 mod caveat;
 mod claims;
@@ -23,6 +24,7 @@ mod verify;
 pub use self::verify::{CheckError, MAX_PATHS, Rejection, Verified, verify, verify_ticket};
 pub use self::{
     admission::{Admitted, MAX_BLOCKS, admit},
+    asked::Inexact,
     attenuate::{AttenuateError, Narrowing, attenuate},
     caveat::{Caveat, Circumstances},
     claims::Claims,

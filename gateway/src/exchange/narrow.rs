@@ -1,16 +1,15 @@
 //! A narrower token for one of ours: never wider, never longer.
 //!
 //! It is the presented token with one block more, as its holder could have appended offline; so whatever revokes the
-//! parent kills it too, and every caveat of the parent binds it. Caveats hold together, hence one entry of
-//! `authorization_details` and no union; what a caveat cannot say exactly is refused by name, not approximated.
+//! parent kills it too, and every caveat of the parent binds it. Caveats hold together, hence no union but one of
+//! actions; what a caveat cannot say exactly is refused by name, not approximated.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::str::FromStr;
 
 use gogs_spanner_capability::{
-    Action, Actions, Effect, Pattern, Patterns, Reason, Request, Rights,
+    Action, DelegateName, Effect, Reason, Request, Rights,
     token::{
-        AttenuateError, Caveat, CheckError, Circumstances, Names, Narrowing, Prefix, TokenText, Verified, attenuate,
-        verify,
+        AttenuateError, Caveat, CheckError, Circumstances, Names, Narrowing, TokenText, Verified, attenuate, verify,
     },
 };
 
@@ -26,19 +25,25 @@ use crate::{authorize::policy::Policy, refuse::Refusal, request::Arrival};
 /// Where in the request an entry's members stand.
 const ENTRY: &str = "authorization_details[0]";
 
-/// What a caveat can say: names, or everything below a prefix.
-const INEXACT: &str = "a narrower token takes names, or one pattern that ends in /**; paths the latter only";
+/// What several entries can say together.
+const APART: &str = "the entries of a narrower token differ in their actions alone; ask for one token with each";
 
 impl Exchange {
     /// Takes a token of ours as the proof of its holder.
-    pub(super) fn holder(&self, policy: &Policy, presented: &str, arrival: &Arrival) -> Result<Holder, Refusal> {
+    pub(super) fn holder(
+        &self,
+        policy: &Policy,
+        presented: &str,
+        delegate: Option<DelegateName>,
+        arrival: &Arrival,
+    ) -> Result<Holder, Refusal> {
         let token = TokenText::parse(presented).map_err(|error| Refusal::new(Reason::TokenMalformed).truly(error))?;
         let is_revoked = |id: &_| self.revoked.contains(id);
         let verified = verify(&self.keys.public(), &token, &is_revoked).map_err(rejected)?;
         // A proof counts for what it is worth now: an agent that is known today, a token that is in time and made for us.
         let agent = policy.agent(verified.agent()).ok_or_else(|| Refusal::new(Reason::AgentUnknown))?;
         stands(&verified, &self.circumstances(arrival))?;
-        Ok(Holder { token, verified, agent })
+        Ok(Holder { token, verified, agent, delegate })
     }
 
     /// The holder's token with one block more.
@@ -51,6 +56,9 @@ impl Exchange {
         let mut narrowing = narrowing(&less.details, &granted)?;
         if let Some(lifetime) = self.asked_lifetime(less)? {
             narrowing = narrowing.expires((whole_second(arrival.at) + lifetime).min(parent.verified.expires()));
+        }
+        if let Some(name) = &parent.delegate {
+            narrowing = narrowing.delegate(name.as_str());
         }
         for wanted in narrowing.caveats().map_err(refused)? {
             parent.verified.caveats().try_for_each(|held| is_within(&wanted, held))?;
@@ -82,55 +90,23 @@ fn stands(token: &Verified, here: &Circumstances<'_>) -> Result<(), Refusal> {
 
 /// The caveats that say what is asked for.
 fn narrowing(details: &[Request], granted: &Rights) -> Result<Narrowing, Refusal> {
-    let entry = match details {
-        [] => return Ok(Narrowing::new()),
-        [entry] => entry,
-        _ => return Err(not_granted("", "a narrower token takes one entry; ask for one token with each")),
-    };
-    let mut narrowing = Narrowing::new().besides(without_ref(granted));
-    if let Some(actions) = &entry.actions {
-        narrowing = narrowing.actions(actions.iter().copied());
-    }
-    narrowing = match said(".repositories", entry.repositories.as_ref(), &["**", "*"])? {
-        None => narrowing,
-        Some(Names::Exact(names)) => narrowing.repositories(names),
-        Some(Names::Under(prefix)) => narrowing.repositories_under(prefix.as_str()),
-    };
-    narrowing = match said(".refs", entry.refs.as_ref(), &["**"])? {
-        None => narrowing,
-        Some(Names::Exact(names)) => narrowing.refs(names),
-        Some(Names::Under(prefix)) => narrowing.refs_under(prefix.as_str()),
-    };
-    match said(".paths", entry.paths.as_ref(), &["**"])? {
-        None => Ok(narrowing),
-        Some(Names::Exact(_)) => Err(not_granted(".paths", INEXACT)),
-        Some(Names::Under(prefix)) => Ok(narrowing.paths_under(prefix.as_str())),
-    }
+    let Some(entry) = joined(details)? else { return Ok(Narrowing::new()) };
+    Narrowing::of(&entry, granted).map_err(|inexact| not_granted(&format!(".{}", inexact.member), &inexact.to_string()))
 }
 
-/// The granted actions that a limit on refs or paths does not concern. Reading contents is not among them: a clone reads
-/// every ref, as in a right that names refs.
-fn without_ref(granted: &Rights) -> Actions {
-    let listed = granted.iter().flat_map(|right| &right.actions).copied();
-    let unlimited = listed.filter(|action| !action.takes_ref() && *action != Action::ContentsRead);
-    unlimited.chain([Action::RepositoryRead]).collect()
-}
-
-/// What a member says, where it is names or one pattern that is everything below a prefix; `None` where it is anything.
-fn said<P>(member: &str, patterns: Option<&Patterns<P>>, everything: &[&str]) -> Result<Option<Names<P::Name>>, Refusal>
-where
-    P: Pattern<Name: FromStr + AsRef<str> + Ord>,
-{
-    let Some(patterns) = patterns.filter(|patterns| !patterns.is_any()) else { return Ok(None) };
-    let texts: Vec<_> = patterns.iter().map(P::to_string).collect();
-    if let Ok(names) = texts.iter().map(|text| text.parse()).collect::<Result<BTreeSet<_>, _>>() {
-        return Ok(Some(Names::Exact(names)));
+/// Entries that differ in their actions alone are one: caveats hold together, so no other union can be said by them.
+fn joined(details: &[Request]) -> Result<Option<Request>, Refusal> {
+    let Some((first, more)) = details.split_first() else { return Ok(None) };
+    let mut joined = first.clone();
+    for entry in more {
+        let is_alike =
+            (&entry.repositories, &entry.refs, &entry.paths) == (&first.repositories, &first.refs, &first.paths);
+        match (&mut joined.actions, &entry.actions) {
+            (Some(all), Some(actions)) if is_alike => all.extend(actions),
+            _ => return Err(not_granted("", APART)),
+        }
     }
-    let prefix = match &*texts {
-        [one] => everything.iter().find_map(|tail| Prefix::parse(one.strip_suffix(tail)?).ok()),
-        _ => None,
-    };
-    prefix.map(|prefix| Some(Names::Under(prefix))).ok_or_else(|| not_granted(member, INEXACT))
+    Ok(Some(joined))
 }
 
 /// Whether what is asked for lies within what the token was narrowed to before.

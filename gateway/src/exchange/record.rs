@@ -31,7 +31,7 @@ impl Evidence {
         let proof = match grant {
             Grant::KeyHolder { assertion, .. } => assertion,
             Grant::Platform { proof, .. } => proof,
-            Grant::Holder { token } => token,
+            Grant::Holder { token, .. } => token,
         };
         Self { grant: grant.as_str(), fingerprint: hex::encode(Sha256::digest(proof.as_bytes())) }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gogs_spanner_capability::{AgentName, Reason, Request};
+use gogs_spanner_capability::{AgentName, DelegateName, Reason, Request};
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
@@ -39,8 +39,8 @@ pub(super) enum Grant {
     KeyHolder { assertion: Proof, client_id: Option<Proof> },
     /// By the word of an issuer (RFC 8693); the agent is named where the proof fits several.
     Platform { proof: Proof, agent: Option<AgentName> },
-    /// By a token of ours, for a narrower one (RFC 8693).
-    Holder { token: Proof },
+    /// By a token of ours, for a narrower one (RFC 8693); it may say whom that is for.
+    Holder { token: Proof, delegate: Option<DelegateName> },
 }
 
 /// A proof as presented; wiped when it is done with.
@@ -85,7 +85,7 @@ impl Grant {
         let subject = form.need("subject_token")?;
         match form.need("subject_token_type")?.as_str() {
             ID_TOKEN | JWT => Ok(Self::Platform { proof: subject, agent: named_agent(form)? }),
-            ACCESS_TOKEN => Ok(Self::Holder { token: subject }),
+            ACCESS_TOKEN => Ok(Self::Holder { token: subject, delegate: delegate(form)? }),
             _ => Err(malformed(format!("subject_token_type must be {ID_TOKEN}, {JWT} or {ACCESS_TOKEN}"))),
         }
     }
@@ -122,6 +122,11 @@ impl Less {
 fn named_agent(form: &mut Form) -> Result<Option<AgentName>, Refusal> {
     let Some(name) = form.take("agent") else { return Ok(None) };
     AgentName::parse(&name).map(Some).map_err(|error| malformed(format!("agent: {error}")))
+}
+
+fn delegate(form: &mut Form) -> Result<Option<DelegateName>, Refusal> {
+    let Some(name) = form.take("delegate") else { return Ok(None) };
+    DelegateName::parse(&name).map(Some).map_err(|error| malformed(format!("delegate: {error}")))
 }
 
 /// Whole seconds in plain digits.

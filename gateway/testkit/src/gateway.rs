@@ -47,6 +47,15 @@ pub struct TestGateway {
     running: Running,
 }
 
+/// A gateway that has stopped, and can be started again.
+pub struct Stopped {
+    clock: Arc<ManualClock>,
+    forge: Forge,
+    relay: Option<Relay>,
+    setting: Setting,
+    directory: TempDir,
+}
+
 /// A gateway that has stopped: what it left behind can be looked at.
 pub struct Closed {
     /// What stood behind it.
@@ -88,7 +97,7 @@ impl TestGateway {
         let text = setting.toml(&upstream, &forge.store());
         std::fs::write(directory.path().join("spanner.toml"), text).expect("a file can be written");
         let beginning = BEGINNING.parse().expect("an instant");
-        let clock = ManualClock::at(if setting.reachable { SystemClock.now() } else { beginning });
+        let clock = ManualClock::at(if setting.begins_now() { SystemClock.now() } else { beginning });
         let (door, private, running) = start(directory.path(), &setting, clock).await.expect("the gateway starts");
         Self { door, private, forge, relay, setting, directory, running }
     }
@@ -137,6 +146,17 @@ impl TestGateway {
         cli::run(cli).await == ExitCode::SUCCESS
     }
 
+    /// Asks it to read its configuration again, as its operator does, without a word.
+    #[expect(clippy::disallowed_methods, reason = "a test asks as its operator does")]
+    pub async fn reload(&self) -> Result<(), String> {
+        let client = reqwest::Client::builder().unix_socket(self.directory.path().join("spanner.sock")).build();
+        let asked = client.map_err(|error| error.to_string())?.post("http://spanner/reload").send().await;
+        let answer = asked.map_err(|error| error.to_string())?;
+        let status = answer.status();
+        let said = answer.text().await.unwrap_or_default();
+        if status.is_success() { Ok(()) } else { Err(said) }
+    }
+
     /// The file of its store.
     pub fn database(&self) -> PathBuf {
         self.directory.path().join("spanner.db")
@@ -147,13 +167,17 @@ impl TestGateway {
         self.running.stop.cancel();
     }
 
-    /// Stops it and starts it again over what it kept, at another address.
+    /// Stops it and starts it again over what it kept, at another address unless it has a place of its own.
     #[must_use]
-    pub async fn restart(mut self) -> Self {
-        self.running.end().await;
-        let started = start(self.directory.path(), &self.setting, Arc::clone(&self.door.clock)).await;
-        (self.door, self.private, self.running) = started.expect("the gateway starts again");
-        self
+    pub async fn restart(self) -> Self {
+        self.stop().await.start().await
+    }
+
+    /// Stops it for a while.
+    pub async fn stop(self) -> Stopped {
+        let Self { door, forge, relay, setting, directory, running, .. } = self;
+        running.end().await;
+        Stopped { clock: door.clock, forge, relay, setting, directory }
     }
 
     /// Stops it: what is under way finishes, and everything is written.
@@ -165,6 +189,26 @@ impl TestGateway {
     /// Stops it and reads its journal.
     pub async fn trail(self) -> Vec<AuditLine> {
         self.close().await.trail().await
+    }
+}
+
+impl Stopped {
+    /// Starts it again over what it kept.
+    pub async fn start(self) -> TestGateway {
+        let Self { clock, forge, relay, setting, directory } = self;
+        let started = start(directory.path(), &setting, clock).await;
+        let (door, private, running) = started.expect("the gateway starts again");
+        TestGateway { door, private, forge, relay, setting, directory, running }
+    }
+
+    /// Moves the time while it is down.
+    pub fn advance(&self, by: SignedDuration) {
+        self.clock.advance(by);
+    }
+
+    /// What stands behind it.
+    pub const fn forge(&self) -> &Forge {
+        &self.forge
     }
 }
 

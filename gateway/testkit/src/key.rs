@@ -21,6 +21,12 @@ impl AgentKey {
         Self(Ed25519KeyPair::generate().expect("a key can be generated"))
     }
 
+    /// Reads the private half as [`Self::private_pem`] writes it.
+    pub fn parse(pem: &str) -> Option<Self> {
+        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        Ed25519KeyPair::from_pkcs8(&STANDARD.decode(body).ok()?).ok().map(Self)
+    }
+
     /// The public half, as it is registered.
     pub fn public_pem(&self) -> String {
         let der = [SPKI, self.0.public_key().as_ref()].concat();

@@ -20,6 +20,7 @@ mod host;
 mod key;
 mod process;
 mod relay;
+mod scene;
 mod setting;
 mod story;
 
@@ -30,13 +31,14 @@ pub use self::{
     colleague::Colleague,
     door::{Door, RawAnswer},
     forge::Forge,
-    gateway::{Closed, TestGateway},
+    gateway::{Closed, Stopped, TestGateway},
     git::{Clone, Presentation, Remote, Said, Workspace},
     gogs::{Gogs, GogsError, GogsSetting},
     host::{Host, Serving},
     key::AgentKey,
     process::{Process, SMALL_DISK},
     relay::Relay,
+    scene::Scene,
     setting::{AUDIENCE, Setting, WRITER},
     story::{eventually, noise},
 };

@@ -33,6 +33,7 @@ pub struct Setting {
     pub(crate) small_disk: Option<u64>,
     beside_the_store: bool,
     pub(crate) reachable: bool,
+    placed: bool,
     pub(crate) place: Option<SocketAddr>,
 }
 
@@ -128,9 +129,20 @@ impl Setting {
         Self { reachable: true, ..self }
     }
 
+    /// The same, but the time is the test's, from the machine's on; it stays at its place when it is started again.
+    #[must_use]
+    pub fn placed(self) -> Self {
+        Self { placed: true, ..self }
+    }
+
+    /// Whether it begins at the machine's time.
+    pub(crate) const fn begins_now(&self) -> bool {
+        self.reachable || self.placed
+    }
+
     /// Finds the place of a reachable gateway; the sooner it listens there, the likelier that nobody else does.
     pub(crate) fn settle(&mut self) {
-        if self.reachable {
+        if self.begins_now() {
             let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
             self.place = Some(free.expect("a free port"));
         }

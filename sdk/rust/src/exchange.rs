@@ -100,7 +100,7 @@ fn form(stated: Stated, less: &Less) -> String {
 }
 
 /// One entry of `authorization_details` (RFC 9396 §2): a member left out means "as in the right", so none is null.
-fn detail(request: &Request) -> Value {
+pub(crate) fn detail(request: &Request) -> Value {
     let mut entry = json!({ "type": "gogs" });
     let members = serde_json::to_value(request).expect("a request is plain texts");
     if let (Value::Object(entry), Value::Object(members)) = (&mut entry, members) {

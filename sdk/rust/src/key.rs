@@ -48,6 +48,12 @@ impl AgentKey {
         Ok(Self { pair, thumbprint })
     }
 
+    /// Names the key (RFC 7638).
+    #[cfg(test)]
+    pub(crate) fn thumbprint(&self) -> &str {
+        &self.thumbprint
+    }
+
     /// Signs an assertion that its holder is `agent`, for one gateway and one use.
     pub(crate) fn assertion(&self, agent: &str, audience: &Origin, now: Timestamp) -> SecretString {
         let header = json!({ "alg": "EdDSA", "typ": "client-authentication+jwt", "kid": self.thumbprint });

@@ -38,6 +38,8 @@ mod proof;
 mod session;
 mod token;
 mod transport;
+#[cfg(test)]
+mod vectors;
 
 pub use gogs_spanner_capability::{Action, NameError, Reason, RepositoryName, Request, Right, Rights};
 pub use jiff::{SignedDuration, Timestamp};

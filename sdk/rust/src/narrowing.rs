@@ -1,8 +1,8 @@
 //! What a narrower token may still do.
 
 use gogs_spanner_capability::{
-    Action, Actions, NameError, RepositoryName,
-    token::{self, AttenuateError},
+    Action, Actions, Pattern, PatternError, Patterns, Request, Rights,
+    token::{self, AttenuateError, Inexact, InspectError},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,19 +13,33 @@ const READING: [Action; 5] =
 /// A token cannot be narrowed this way.
 #[derive(Debug, thiserror::Error)]
 pub enum NarrowingError {
-    /// A repository that cannot be one.
+    /// A repository, a ref or a path that cannot be one.
     #[error(transparent)]
-    Name(#[from] NameError),
+    Pattern(#[from] PatternError),
+    /// What is asked for cannot be said exactly.
+    #[error("{}: {}", .0.member, .0)]
+    Inexact(#[from] Inexact),
+    /// The token has none of the actions.
+    #[error("the token has none of these actions")]
+    NothingLeft,
+    /// What the token has cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] InspectError),
     /// The token does not take it.
     #[error(transparent)]
     Attenuate(#[from] AttenuateError),
 }
 
-/// Less than the token at hand. What is not said stays as it is.
+/// Less than the token at hand. What is not said stays as it is; what the token has not is not given.
+///
+/// Repositories and refs are names, or one pattern that is everything below a prefix (`acme/*`, `refs/heads/agents/**`);
+/// paths are one such pattern (`docs/**`).
 #[derive(Debug, Clone, Default)]
 pub struct Narrowing {
     repositories: Vec<String>,
-    actions: Actions,
+    actions: Option<Actions>,
+    refs: Vec<String>,
+    paths: Vec<String>,
     lifetime: Option<SignedDuration>,
     delegate: Option<String>,
 }
@@ -46,7 +60,7 @@ impl Narrowing {
     /// To these actions.
     #[must_use]
     pub fn actions(mut self, actions: impl IntoIterator<Item = Action>) -> Self {
-        self.actions.extend(actions);
+        self.actions.get_or_insert_default().extend(actions);
         self
     }
 
@@ -54,6 +68,21 @@ impl Narrowing {
     #[must_use]
     pub fn read_only(self) -> Self {
         self.actions(READING)
+    }
+
+    /// To these refs, where an action is on one. Reading the contents is: a clone, which reads every ref, is none any
+    /// more.
+    #[must_use]
+    pub fn refs<R: Into<String>>(mut self, refs: impl IntoIterator<Item = R>) -> Self {
+        self.refs.extend(refs.into_iter().map(Into::into));
+        self
+    }
+
+    /// To these paths, where an action is on some.
+    #[must_use]
+    pub fn paths<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.paths.extend(paths.into_iter().map(Into::into));
+        self
     }
 
     /// To so long from now.
@@ -76,16 +105,13 @@ impl Narrowing {
         Some(Timestamp::from_second((now + lifetime).as_second()).expect("a whole second of a moment that exists"))
     }
 
-    /// The same in the token's own words.
-    pub(crate) fn resolve(&self, now: Timestamp) -> Result<token::Narrowing, NarrowingError> {
-        let mut narrowing = token::Narrowing::new();
-        if !self.repositories.is_empty() {
-            let names = self.repositories.iter().map(|name| RepositoryName::parse(name));
-            narrowing = narrowing.repositories(names.collect::<Result<Vec<_>, _>>()?);
-        }
-        if !self.actions.is_empty() {
-            narrowing = narrowing.actions(self.actions.clone());
-        }
+    /// The same in the token's own words, for a token with these rights: those that the token endpoint would find for it,
+    /// were it asked.
+    pub(crate) fn resolve(&self, rights: &Rights, now: Timestamp) -> Result<token::Narrowing, NarrowingError> {
+        let request = self.request(rights)?;
+        let granted: Rights =
+            each_action(&request).filter_map(|one| rights.narrow(&one).ok()).flat_map(|granted| granted.0).collect();
+        let mut narrowing = token::Narrowing::of(&request, &granted)?;
         if let Some(ends) = self.ends(now) {
             narrowing = narrowing.expires(ends);
         }
@@ -94,4 +120,31 @@ impl Narrowing {
         }
         Ok(narrowing)
     }
+
+    /// The same as a request (RFC 9396), without the actions that a token with these rights has not.
+    pub(crate) fn request(&self, rights: &Rights) -> Result<Request, NarrowingError> {
+        let held = |action: &Action| action.is_implied() || rights.iter().any(|right| right.actions.contains(action));
+        let actions = self.actions.as_ref().map(|actions| actions.iter().copied().filter(held).collect::<Actions>());
+        if actions.as_ref().is_some_and(Actions::is_empty) {
+            return Err(NarrowingError::NothingLeft);
+        }
+        Ok(Request {
+            actions,
+            repositories: patterns(&self.repositories)?,
+            refs: patterns(&self.refs)?,
+            paths: patterns(&self.paths)?,
+        })
+    }
+}
+
+/// The request, action by action: they may come out of several rights.
+pub(crate) fn each_action(request: &Request) -> impl Iterator<Item = Request> {
+    let all =
+        request.actions.as_ref().map_or_else(|| vec![None], |all| all.iter().map(|one| Some([*one].into())).collect());
+    all.into_iter().map(|actions| Request { actions, ..request.clone() })
+}
+
+fn patterns<P: Pattern>(texts: &[String]) -> Result<Option<Patterns<P>>, PatternError> {
+    let patterns = texts.iter().map(|text| text.parse()).collect::<Result<Vec<P>, _>>()?;
+    Ok(Patterns::new(patterns).ok())
 }

@@ -90,7 +90,8 @@ impl Token {
     /// ```
     pub fn narrow(&self, narrowing: impl Borrow<Narrowing>) -> Result<Self, NarrowingError> {
         let (narrowing, now) = (narrowing.borrow(), self.clock.now());
-        let text = attenuate(&self.text, &narrowing.resolve(now)?)?;
+        let rights = inspect(&self.text).map_err(NarrowingError::from)?.rights;
+        let text = attenuate(&self.text, &narrowing.resolve(&rights, now)?)?;
         let expires = narrowing.ends(now).map_or(self.expires, |ends| ends.min(self.expires));
         Ok(Self { text, origin: self.origin.clone(), expires, clock: Arc::clone(&self.clock) })
     }

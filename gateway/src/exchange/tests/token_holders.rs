@@ -56,6 +56,20 @@ async fn a_limit_on_refs_limits_reading_and_leaves_issues_alone() {
 }
 
 #[tokio::test]
+async fn a_limit_on_paths_is_everything_below_one() {
+    let office = Office::open().await;
+    let parent = office.token().await;
+    let asked = r#"[{"type":"gogs","actions":["ref:update"],"paths":["docs/api/**"]}]"#;
+    let token = office.narrow(&parent, &[(DETAILS, asked)]).await.expect("a token").token;
+    let touching = |path: &str| {
+        let push = at(on(Action::RefUpdate, "acme/web"), "refs/heads/bot/x");
+        office.check(&token, &push.touching(vec![path.parse().expect("a path")]))
+    };
+    assert_eq!(touching("docs/api/index.md"), Ok(()));
+    assert_eq!(touching("docs/index.md"), Err(CheckError::Narrowed));
+}
+
+#[tokio::test]
 async fn it_never_lives_longer_than_its_parent() {
     let office = Office::open().await;
     let parent = office.token().await;
@@ -120,17 +134,43 @@ async fn the_answer_leaves_out_what_the_parents_caveats_forbid() {
 }
 
 #[tokio::test]
-async fn nothing_asked_for_and_two_entries_are_refused() {
+async fn nothing_asked_for_and_a_union_that_caveats_cannot_say_are_refused() {
     let office = Office::open().await;
     let parent = office.token().await;
     assert_eq!(office.narrow(&parent, &[]).await.expect_err("nothing").reason(), Reason::RequestMalformed);
     let everything = office.narrow(&parent, &[(DETAILS, r#"[{"type":"gogs"}]"#)]).await;
     assert_eq!(everything.expect_err("nothing").reason(), Reason::RequestMalformed);
-    let two = r#"[{"type":"gogs","actions":["contents:read"]},{"type":"gogs","actions":["issues:write"]}]"#;
-    assert_eq!(
-        office.narrow(&parent, &[(DETAILS, two)]).await.expect_err("a union").reason(),
-        Reason::DetailsNotGranted
-    );
+    for other in [r#""repositories":["acme/web"],"actions":["issues:write"]"#, r#""repositories":["acme/web"]"#] {
+        let two = format!(r#"[{{"type":"gogs","actions":["contents:read"]}},{{"type":"gogs",{other}}}]"#);
+        let refusal = office.narrow(&parent, &[(DETAILS, &two)]).await.expect_err("a union");
+        assert_eq!(refusal.reason(), Reason::DetailsNotGranted, "{two}");
+    }
+}
+
+#[tokio::test]
+async fn actions_out_of_two_rights_are_two_entries() {
+    let office = Office::open().await;
+    let parent = office.token().await;
+    let on_web = r#""type":"gogs","repositories":["acme/web"]"#;
+    let two = format!(r#"[{{{on_web},"actions":["ref:update"]}},{{{on_web},"actions":["issues:write"]}}]"#);
+    let token = office.narrow(&parent, &[(DETAILS, &two)]).await.expect("a token").token;
+    assert_eq!(office.check(&token, &on(Action::IssuesWrite, "acme/web")), Ok(()));
+    assert_eq!(office.check(&token, &at(on(Action::RefUpdate, "acme/web"), "refs/heads/bot/x")), Ok(()));
+    assert_eq!(office.check(&token, &on(Action::IssuesWrite, "acme/api")), Err(CheckError::Narrowed));
+    assert_eq!(office.check(&token, &on(Action::ContentsRead, "acme/web")), Err(CheckError::Narrowed));
+}
+
+#[tokio::test]
+async fn whom_it_is_for_is_written_in_it_as_the_holder_says() {
+    let office = Office::open().await;
+    let parent = office.token().await;
+    let child = office.narrow(&parent, &[("lifetime", "60"), ("delegate", "lint")]).await.expect("a token").token;
+    let delegates: Vec<_> = office.verify(&child).delegates().map(ToString::to_string).collect();
+    assert_eq!(delegates, ["lint"]);
+    for more in [&[("delegate", "lint")][..], &[("lifetime", "60"), ("delegate", "a\nb")]] {
+        let refusal = office.narrow(&parent, more).await.expect_err("says nothing, or is no name");
+        assert_eq!(refusal.reason(), Reason::RequestMalformed);
+    }
 }
 
 #[tokio::test]

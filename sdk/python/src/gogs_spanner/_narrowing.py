@@ -1,0 +1,196 @@
+"""What a narrower token may still do: the caveats that say it, and the request that asks for the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ._caveats import Caveat, written
+from ._errors import NarrowingError
+from ._inspection import Inspection
+from ._patterns import covers
+from ._rights import BRINGS_CONTENT, IMPLIED, READING, Action, Right, without_ref
+
+_INEXACT = "a narrower token takes names, or one pattern that ends in /**; paths the latter only"
+_OWNER_MAX, _REPOSITORY_MAX, _DELEGATE_MAX = 35, 100, 64
+"""Bounds of the gateway's: `spanner` and every library have the same."""
+_PART = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+_REF = re.compile(r"refs/[^\x00-\x20\x7f ~^:?*\[\\]+")
+_REF_FAULT = re.compile(r"\.\.|@\{|\.$|/$|//|/[.+-]|\.lock(/|$)")
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Less than the token at hand. What is left out stays as it is; what the token has not is not given."""
+
+    repositories: tuple[str, ...] = ()
+    actions: frozenset[str] | None = None
+    refs: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    lifetime: int | None = None
+    delegate: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        repositories: Sequence[str] = (),
+        actions: Iterable[Action] | None = None,
+        read_only: bool = False,
+        refs: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        lifetime: timedelta | float | None = None,
+        delegate: str | None = None,
+    ) -> Narrowing:
+        """The same out of arguments."""
+        for name, texts in (("repositories", repositories), ("actions", actions), ("refs", refs), ("paths", paths)):
+            if isinstance(texts, str):
+                raise NarrowingError(f"{name} takes a list")
+        wanted = None if actions is None else frozenset(actions)
+        if read_only:
+            wanted = (wanted or frozenset()) | frozenset(READING)
+        if lifetime is not None:
+            lifetime = lifetime.total_seconds() if isinstance(lifetime, timedelta) else lifetime
+            if lifetime < 1:
+                raise NarrowingError("a lifetime is at least a second")
+        return cls(
+            tuple(sorted({name.lower() for name in repositories})),
+            wanted,
+            tuple(sorted(set(refs))),
+            tuple(sorted(set(paths))),
+            None if lifetime is None else int(lifetime),
+            delegate,
+        )
+
+    def resolve(self, token: Inspection, now: datetime) -> Resolved:
+        """The same for one token, once everything is known to be sayable."""
+        actions = self._held(token.rights)
+        _check_delegate(self.delegate)
+        names = {"repositories": _repositories(self.repositories), "refs": _refs(self.refs), "paths": _paths(self.paths)}
+        if actions is None and self.lifetime is None and not any(names.values()):
+            raise NarrowingError("a narrowing says nothing, or has an empty set")
+        besides = sorted(without_ref(self._granted(token.rights, actions)))
+        caveats: list[Caveat] = []
+        if self.lifetime is not None:
+            caveats.append({"expires": written(now + timedelta(seconds=self.lifetime))})
+        if actions is not None:
+            caveats.append({"actions": sorted(_with_implied(actions))})
+        if names["repositories"]:
+            caveats.append({"repositories": names["repositories"]})
+        if names["refs"]:
+            caveats.append({"refs": {"refs": names["refs"], "besides": besides}})
+        if names["paths"]:
+            caveats.append({"paths": {"prefix": names["paths"]["under"], "besides": besides}})
+        return Resolved(tuple(caveats), self.delegate, self._request(actions, token, now))
+
+    def _held(self, rights: Sequence[Right]) -> frozenset[str] | None:
+        """The actions asked for that the token has."""
+        if self.actions is None:
+            return None
+        listed = {action for right in rights for action in right.actions} | IMPLIED
+        if not self.actions & listed:
+            raise NarrowingError("the token has none of these actions")
+        return self.actions & listed
+
+    def _granted(self, rights: Sequence[Right], actions: frozenset[str] | None) -> list[Right]:
+        """The rights that hold what is named, narrowed to the actions asked for."""
+        holding = [right for right in rights if self._is_within(right)]
+        if actions is None:
+            return holding
+        return [Right(tuple(actions & set(right.actions)), right.repositories) for right in holding]
+
+    def _is_within(self, right: Right) -> bool:
+        return (
+            all(covers(right.repositories, name) for name in self.repositories)
+            and all(covers(right.refs, name, refs=True) for name in self.refs)
+            and all(covers(right.paths, name) for name in self.paths)
+        )
+
+    def _request(self, actions: frozenset[str] | None, token: Inspection, now: datetime) -> dict[str, Any]:
+        said = {"repositories": self.repositories, "refs": self.refs, "paths": self.paths}
+        entry = {"type": "gogs"} | {member: list(texts) for member, texts in said.items() if texts}
+        request: dict[str, Any] = {}
+        if actions is not None:
+            # They may come out of several rights, and an entry must be contained in one.
+            request["authorization_details"] = [entry | {"actions": [action]} for action in _ordered(actions)]
+        elif len(entry) > 1:
+            request["authorization_details"] = [entry]
+        if self.lifetime is not None:
+            request["lifetime"] = max(1, min(self.lifetime, int((token.expires - now).total_seconds())))
+        if self.delegate is not None:
+            request["delegate"] = self.delegate
+        return request
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A narrowing for one token."""
+
+    caveats: tuple[Caveat, ...]
+    """What a block that is appended offline demands."""
+    delegate: str | None
+    request: dict[str, Any]
+    """What the token endpoint is asked for the same."""
+
+
+def _ordered(actions: Iterable[str]) -> list[str]:
+    order = Action.__args__  # type: ignore[attr-defined]
+    return sorted(actions, key=lambda action: order.index(action) if action in order else len(order))
+
+
+def _with_implied(actions: frozenset[str]) -> frozenset[str]:
+    implied = {"repository:read"} | ({"lfs:write"} if actions & BRINGS_CONTENT else set())
+    return actions | implied
+
+
+def _repositories(texts: Sequence[str]) -> dict[str, Any]:
+    return _names("repositories", texts, _is_repository, ("**", "*"))
+
+
+def _refs(texts: Sequence[str]) -> dict[str, Any]:
+    return _names("refs", texts, _is_ref, ("**",))
+
+
+def _paths(texts: Sequence[str]) -> dict[str, Any]:
+    said = _names("paths", texts, _is_path, ("**",))
+    if "exact" in said:
+        raise NarrowingError(f"paths: {_INEXACT}")
+    return said
+
+
+def _names(member: str, texts: Sequence[str], is_name: Any, everything: Sequence[str]) -> dict[str, Any]:
+    """Names, or everything below a prefix; empty where it is anything."""
+    if not texts or "**" in texts:
+        return {}
+    if all(is_name(text) for text in texts):
+        return {"exact": sorted(texts)}
+    if len(texts) == 1:
+        for tail in everything:
+            prefix = texts[0].removesuffix(tail)
+            if prefix != texts[0] and prefix.endswith("/") and is_name(prefix + "x"):
+                return {"under": prefix}
+    raise NarrowingError(f"{member}: {_INEXACT}")
+
+
+def _is_repository(text: str) -> bool:
+    owner, slash, name = text.partition("/")
+    parts = all(_PART.fullmatch(part) and part not in (".", "..") for part in (owner, name))
+    sized = len(owner) <= _OWNER_MAX and len(name) <= _REPOSITORY_MAX
+    return bool(slash) and parts and sized and owner != "-" and not name.endswith((".git", ".wiki"))
+
+
+def _is_ref(text: str) -> bool:
+    return _REF.fullmatch(text) is not None and _REF_FAULT.search(text) is None
+
+
+def _is_path(text: str) -> bool:
+    segments = text.split("/")
+    return "*" not in text and text.isprintable() and all(s not in ("", ".", "..") and s.lower() != ".git" for s in segments)
+
+
+def _check_delegate(name: str | None) -> None:
+    if name is not None and (not name or len(name.encode()) > _DELEGATE_MAX or any(not c.isprintable() for c in name)):
+        raise NarrowingError("a delegate is 1 to 64 bytes of printable text")
