@@ -26,7 +26,7 @@ use crate::{
     door::Door,
     forge::Forge,
     relay::Relay,
-    setting::Setting,
+    setting::{Setting, Time},
 };
 
 /// When every story begins.
@@ -97,7 +97,7 @@ impl TestGateway {
         let text = setting.toml(&upstream, &forge.store());
         std::fs::write(directory.path().join("spanner.toml"), text).expect("a file can be written");
         let beginning = BEGINNING.parse().expect("an instant");
-        let clock = ManualClock::at(if setting.begins_now() { SystemClock.now() } else { beginning });
+        let clock = ManualClock::at(if setting.time == Time::Storys { beginning } else { SystemClock.now() });
         let (door, private, running) = start(directory.path(), &setting, clock).await.expect("the gateway starts");
         Self { door, private, forge, relay, setting, directory, running }
     }
@@ -241,7 +241,7 @@ async fn start(
 ) -> Result<(Door, Door, Running), StartError> {
     let config = Config::load(&directory.join("spanner.toml"))?;
     let manual: SharedClock = Arc::<ManualClock>::clone(&clock);
-    let shared = if setting.reachable { Arc::new(SystemClock) } else { manual };
+    let shared = if setting.time == Time::Machines { Arc::new(SystemClock) } else { manual };
     let gateway = Gateway::build(config, shared).await?;
     let (public, private) = (gateway.address(), gateway.private_address());
     let door = |address| Door::new(address, setting.public_url(), Arc::clone(&clock));

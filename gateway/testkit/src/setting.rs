@@ -32,9 +32,20 @@ pub struct Setting {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) small_disk: Option<u64>,
     beside_the_store: bool,
-    pub(crate) reachable: bool,
-    placed: bool,
+    pub(crate) time: Time,
     pub(crate) place: Option<SocketAddr>,
+}
+
+/// Whose the gateway's time is. Where it is not the story's, the gateway has a place of its own, and is called by that.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Time {
+    /// It begins when every story does, and the test moves it.
+    #[default]
+    Storys,
+    /// It begins now, and the test moves it.
+    FromNow,
+    /// The machine's.
+    Machines,
 }
 
 impl Setting {
@@ -126,23 +137,18 @@ impl Setting {
     /// than its address can prove themselves to it.
     #[must_use]
     pub fn reachable(self) -> Self {
-        Self { reachable: true, ..self }
+        Self { time: Time::Machines, ..self }
     }
 
     /// The same, but the time is the test's, from the machine's on; it stays at its place when it is started again.
     #[must_use]
     pub fn placed(self) -> Self {
-        Self { placed: true, ..self }
-    }
-
-    /// Whether it begins at the machine's time.
-    pub(crate) const fn begins_now(&self) -> bool {
-        self.reachable || self.placed
+        Self { time: Time::FromNow, ..self }
     }
 
     /// Finds the place of a reachable gateway; the sooner it listens there, the likelier that nobody else does.
     pub(crate) fn settle(&mut self) {
-        if self.begins_now() {
+        if self.time != Time::Storys {
             let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
             self.place = Some(free.expect("a free port"));
         }

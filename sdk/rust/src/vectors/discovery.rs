@@ -1,5 +1,7 @@
 //! What a program says and finds around it, and what comes of it: a gateway and a proof, or an error that names both.
 
+mod cases;
+
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -20,9 +22,6 @@ use crate::{
 
 /// In the place of the directory the files of a case are written to.
 const FILES: &str = "{files}";
-/// The key of RFC 8037 appendix A, as `openssl` writes it.
-const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
-const HERE: &str = "https://agents.example.com";
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -125,156 +124,9 @@ fn names(error: &DiscoveryError) -> Vec<String> {
     }
 }
 
-fn cases() -> Vec<(&'static str, Value)> {
-    let file = || format!("{FILES}/assertion");
-    let key = || format!("{FILES}/key.pem");
-    let with_key = |environment: Value| json!({ "environment": environment, "files": { key(): PEM } });
-    let job = json!({ URL: HERE, actions::URL: "https://runner.example/token?v=1", actions::TOKEN: "secret" });
-    let and = |mut job: Value, name: &str, value: &str| {
-        job[name] = value.into();
-        job
-    };
-    let platform = json!({ PLATFORM_FILE: "a.b.c" });
-    vec![
-        ("nothing at all", json!({})),
-        ("a gateway alone", json!({ "environment": { URL: HERE } })),
-        ("a gateway that is empty", json!({ "environment": { URL: "" } })),
-        ("a proof without a gateway", json!({ "environment": { ASSERTION_FILE: file() } })),
-        ("an assertion by the environment", json!({ "environment": { URL: HERE, ASSERTION_FILE: file() } })),
-        (
-            "an assertion that fits several",
-            json!({ "environment": { URL: HERE, ASSERTION_FILE: file(), AGENT: "ci" } }),
-        ),
-        ("a key by the environment", with_key(json!({ URL: HERE, AGENT: "ci-web", KEY_FILE: key() }))),
-        (
-            "a key by arguments",
-            json!({
-                "arguments": { "url": HERE, "agent": "ci-web", "key_file": key() }, "files": { key(): PEM },
-            }),
-        ),
-        ("an assertion by arguments", json!({ "arguments": { "url": HERE, "assertion_file": file() } })),
-        (
-            "an argument and a variable that agree",
-            json!({ "arguments": { "url": HERE }, "environment": { URL: HERE, ASSERTION_FILE: file() } }),
-        ),
-        (
-            "two gateways",
-            json!({
-                "arguments": { "url": "https://other.example.com" }, "environment": { URL: HERE, ASSERTION_FILE: file() },
-            }),
-        ),
-        (
-            "two agents",
-            json!({
-                "arguments": { "agent": "other" }, "environment": { URL: HERE, AGENT: "ci", ASSERTION_FILE: file() },
-            }),
-        ),
-        (
-            "two key files",
-            json!({
-                "arguments": { "key_file": format!("{FILES}/other.pem") },
-                "environment": { URL: HERE, AGENT: "ci", KEY_FILE: key() },
-            }),
-        ),
-        (
-            "two assertion files",
-            json!({
-                "arguments": { "assertion_file": format!("{FILES}/other") }, "environment": { URL: HERE, ASSERTION_FILE: file() },
-            }),
-        ),
-        (
-            "a key and an assertion",
-            with_key(json!({ URL: HERE, AGENT: "ci", KEY_FILE: key(), ASSERTION_FILE: file() })),
-        ),
-        (
-            "a key by argument and an assertion by variable",
-            json!({
-                "arguments": { "key_file": key() }, "environment": { URL: HERE, AGENT: "ci", ASSERTION_FILE: file() },
-                "files": { key(): PEM },
-            }),
-        ),
-        ("a key without an agent", with_key(json!({ URL: HERE, KEY_FILE: key() }))),
-        ("a key file that is not there", json!({ "environment": { URL: HERE, AGENT: "ci", KEY_FILE: key() } })),
-        (
-            "a key file that holds something else",
-            json!({
-                "environment": { URL: HERE, AGENT: "ci", KEY_FILE: key() }, "files": { key(): "ssh-ed25519 AAAA" },
-            }),
-        ),
-        (
-            "a key of another kind",
-            json!({
-                "environment": { URL: HERE, AGENT: "ci", KEY_FILE: key() },
-                "files": { key(): PEM.replace("BQYDK2Vw", "BQYDK2Vu") },
-            }),
-        ),
-        (
-            "an agent's name that is none",
-            json!({ "environment": { URL: HERE, AGENT: "Not A Name", ASSERTION_FILE: file() } }),
-        ),
-        (
-            "an address in another spelling",
-            json!({ "environment": { URL: "https://Agents.Example.com:443/", ASSERTION_FILE: file() } }),
-        ),
-        (
-            "an address of this machine",
-            json!({ "environment": { URL: "http://127.0.0.1:8080", ASSERTION_FILE: file() } }),
-        ),
-        (
-            "an address of this machine, IPv6",
-            json!({ "environment": { URL: "http://[::1]:8080", ASSERTION_FILE: file() } }),
-        ),
-        (
-            "an address of this machine by name",
-            json!({ "environment": { URL: "http://gateway.localhost:8080", ASSERTION_FILE: file() } }),
-        ),
-        (
-            "plain http elsewhere",
-            json!({ "environment": { URL: "http://agents.example.com", ASSERTION_FILE: file() } }),
-        ),
-        (
-            "plain http in a private network",
-            json!({ "environment": { URL: "http://10.0.0.7:8080", ASSERTION_FILE: file() } }),
-        ),
-        ("an address with a path", json!({ "environment": { URL: format!("{HERE}/x"), ASSERTION_FILE: file() } })),
-        (
-            "an address with a user",
-            json!({ "environment": { URL: "https://u:p@agents.example.com", ASSERTION_FILE: file() } }),
-        ),
-        ("an address with a query", json!({ "environment": { URL: format!("{HERE}?x"), ASSERTION_FILE: file() } })),
-        ("an address that is none", json!({ "environment": { URL: "agents.example.com", ASSERTION_FILE: file() } })),
-        (
-            "an address of another kind",
-            json!({ "environment": { URL: "ftp://agents.example.com", ASSERTION_FILE: file() } }),
-        ),
-        ("a job of GitHub or Forgejo Actions", json!({ "environment": job })),
-        ("a job that fits several agents", json!({ "environment": and(job.clone(), AGENT, "ci") })),
-        (
-            "a job without the right to an ID token",
-            json!({ "environment": { URL: HERE, actions::URL: "https://runner.example/t" } }),
-        ),
-        (
-            "a job whose runner is asked in the clear",
-            json!({ "environment": and(job.clone(), actions::URL, "http://runner.example/token") }),
-        ),
-        ("a file that Kubernetes or SPIFFE keeps fresh", json!({ "environment": { URL: HERE }, "files": platform })),
-        ("a job and a file of the platform", json!({ "environment": job, "files": platform })),
-        (
-            "what is said goes before what is offered",
-            json!({ "environment": and(job.clone(), ASSERTION_FILE, &file()), "files": platform }),
-        ),
-        (
-            "a key goes before what is offered",
-            json!({
-                "environment": and(and(job, AGENT, "ci"), KEY_FILE, &key()), "files": { key(): PEM, PLATFORM_FILE: "a.b.c" },
-            }),
-        ),
-    ]
-}
-
 #[test]
 fn discovery_on_file_finds_what_this_library_finds() {
-    let cases = cases().into_iter().map(|(name, given)| {
+    let cases = cases::all().map(|(name, given)| {
         let platform = Platform::of(Case::deserialize(&given).unwrap());
         let mut case = json!({ "name": name, "arguments": {}, "environment": {}, "files": {} });
         for part in [given, platform.outcome()] {

@@ -2,7 +2,7 @@
 
 use gogs_spanner_capability::{
     Action, Coverage, Effect, Reason, RefName, RepositoryName, Request, TreePath,
-    token::{Circumstances, TokenText, attenuate, inspect, verify},
+    token::{CheckError, Circumstances, TokenText, attenuate, inspect, verify},
 };
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -129,7 +129,7 @@ fn decided(token: &TokenText, effect: &Value) -> Value {
     let reason = match verified.rights().cover(&asked) {
         Coverage::NotGranted => Some(Reason::NotGranted),
         Coverage::PathsUnknown => Some(Reason::PathsNotInspected),
-        Coverage::Granted => verified.check(&asked, &here).err().map(|error| error.reason()),
+        Coverage::Granted => verified.check(&asked, &here).err().map(CheckError::reason),
     };
     json!({ "effect": effect, "reason": reason })
 }
