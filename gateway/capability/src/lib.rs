@@ -87,6 +87,7 @@
 
 pub mod actions;
 pub mod effect;
+pub mod effective;
 pub mod lfs;
 pub mod names;
 pub mod pattern;
@@ -98,9 +99,10 @@ pub mod token;
 pub use self::{
     actions::{Action, Actions},
     effect::{Effect, Paths, Place, Resource, Touch},
+    effective::{Effective, EffectiveRight, Limit},
     lfs::{LfsObject, LfsOid, Transfer},
     names::{AgentName, DelegateName, NameError, RefName, RepositoryName, TreePath},
     pattern::{PathPattern, Pattern, PatternError, Patterns, RefPattern, RepositoryPattern},
-    reason::Reason,
+    reason::{Next, Reason},
     right::{Coverage, NarrowError, Request, Right, Rights},
 };

@@ -56,6 +56,9 @@ pub trait Pattern: Clone + Ord + std::fmt::Display + std::str::FromStr<Err = Pat
     /// Whether it holds that name.
     fn matches(&self, name: &Self::Name) -> bool;
 
+    /// Whether some name is held by both.
+    fn meets(&self, other: &Self) -> bool;
+
     /// Whether every name `inner` holds is held by one of `outer`.
     fn cover<'a>(outer: impl Iterator<Item = &'a Self>, inner: &Self) -> bool
     where
@@ -112,6 +115,10 @@ macro_rules! pattern {
 
             fn matches(&self, name: &$name) -> bool {
                 self.globs.iter().any(|glob| glob.matches(name.as_str()))
+            }
+
+            fn meets(&self, other: &Self) -> bool {
+                self.globs.iter().any(|one| other.globs.iter().any(|another| glob::meet(one, another, $depth)))
             }
 
             fn cover<'a>(outer: impl Iterator<Item = &'a Self>, inner: &Self) -> bool {

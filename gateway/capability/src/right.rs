@@ -122,8 +122,9 @@ impl Rights {
 
     /// The rights that grant the effect if its paths are left aside.
     fn holding<'a>(&'a self, name: &'a RepositoryName, effect: &'a Effect) -> impl Iterator<Item = &'a Right> {
-        self.on(name)
-            .filter(|right| right.lists(effect.action) && right.holds_ref(effect.action, effect.reference.as_ref()))
+        self.on(name).filter(|right| {
+            right.lists(effect.action) && holds_ref(&right.refs, effect.action, effect.reference.as_ref())
+        })
     }
 }
 
@@ -146,7 +147,7 @@ impl Right {
     }
 
     /// Whether the action is listed or follows from what is.
-    fn lists(&self, action: Action) -> bool {
+    pub(crate) fn lists(&self, action: Action) -> bool {
         self.actions.contains(&action)
             || match action {
                 Action::RepositoryRead => self.actions.iter().any(|listed| listed.is_on_repository()),
@@ -154,18 +155,19 @@ impl Right {
                 _ => false,
             }
     }
+}
 
-    fn holds_ref(&self, action: Action, reference: Option<&RefName>) -> bool {
-        match reference {
-            Some(name) if action.takes_ref() || action == Action::ContentsRead => self.refs.matches(name),
-            None if action.takes_ref() => false,
-            None if action == Action::ContentsRead => self.refs.is_any(),
-            Some(_) | None => true,
-        }
+/// Whether an action may be done on a ref as far as a right on these refs is concerned.
+pub(crate) fn holds_ref(refs: &Patterns<RefPattern>, action: Action, reference: Option<&RefName>) -> bool {
+    match reference {
+        Some(name) if action.takes_ref() || action == Action::ContentsRead => refs.matches(name),
+        None if action.takes_ref() => false,
+        None if action == Action::ContentsRead => refs.is_any(),
+        Some(_) | None => true,
     }
 }
 
-fn is_limited_by_paths(action: Action) -> bool {
+pub(crate) fn is_limited_by_paths(action: Action) -> bool {
     action.takes_ref() || action == Action::ContentsRead
 }
 

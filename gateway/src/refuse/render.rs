@@ -78,6 +78,7 @@ pub fn oauth(refusal: &Refusal, id: RequestId) -> Response {
         "error_description": refusal.why(),
         "reason": refusal.reason().code(),
         "hint": refusal.next_step(),
+        "next": refusal.reason().next(),
         "retry": refusal.retry_after(),
         "request_id": id.to_string(),
     });
@@ -95,6 +96,7 @@ pub fn problem(refusal: &Refusal, id: RequestId) -> Response {
         "detail": refusal.why(),
         "reason": refusal.reason().code(),
         "hint": refusal.next_step(),
+        "next": refusal.reason().next(),
         "retry": refusal.retry_after(),
         "request_id": id.to_string(),
     });
@@ -113,6 +115,7 @@ fn lfs(refusal: &Refusal, id: RequestId) -> Response {
         "request_id": id.to_string(),
         "reason": refusal.reason().code(),
         "hint": refusal.next_step(),
+        "next": refusal.reason().next(),
         "retry": refusal.retry_after(),
     });
     json_response(refusal, LFS_TYPE, &document)

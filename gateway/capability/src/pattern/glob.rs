@@ -110,6 +110,53 @@ pub(super) fn is_possible(glob: &Glob, depth: usize) -> bool {
     !covers(&[], glob, Some(depth))
 }
 
+/// Whether a name of that depth is one of both.
+pub(super) fn meet(one: &Glob, other: &Glob, depth: Depth) -> bool {
+    let mut open = vec![(0, 0, 0)];
+    let mut seen = HashSet::new();
+    while let Some(at @ (i, j, segments)) = open.pop() {
+        if depth.is_some_and(|most| segments > most) || !seen.insert(at) {
+            continue;
+        }
+        // Without a fixed depth the count would only keep equal places apart, and the search from ending.
+        let next = if depth.is_some() { segments + 1 } else { 0 };
+        match (one.parts.get(i), other.parts.get(j)) {
+            (None, None) if depth.is_none_or(|exact| exact == segments) => return true,
+            (Some(Part::Deep), Some(Part::Deep)) => {
+                open.extend([(i, j, next), (i + 1, j, segments), (i, j + 1, segments)]);
+            }
+            (Some(Part::Deep), Some(_)) => open.extend([(i, j + 1, next), (i + 1, j, segments)]),
+            (Some(_), Some(Part::Deep)) => open.extend([(i + 1, j, next), (i, j + 1, segments)]),
+            (Some(Part::Deep), None) => open.push((i + 1, j, segments)),
+            (None, Some(Part::Deep)) => open.push((i, j + 1, segments)),
+            (Some(Part::Segment(a)), Some(Part::Segment(b))) if segments_meet(a, b) => open.push((i + 1, j + 1, next)),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether some text is matched by both, by walking both at once.
+fn segments_meet(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut open = vec![(0, 0)];
+    let mut seen = HashSet::new();
+    while let Some(at @ (i, j)) = open.pop() {
+        if !seen.insert(at) {
+            continue;
+        }
+        match (one.get(i), other.get(j)) {
+            (None, None) => return true,
+            (Some(b'*'), Some(_)) | (Some(_), Some(b'*')) => open.extend([(i + 1, j), (i, j + 1)]),
+            (Some(b'*'), None) => open.push((i + 1, j)),
+            (None, Some(b'*')) => open.push((i, j + 1)),
+            (Some(a), Some(b)) if a == b => open.push((i + 1, j + 1)),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// One word of the inner pattern, half spelled: where it stands there, and where that brought each outer pattern.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Walk {

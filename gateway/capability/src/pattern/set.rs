@@ -48,6 +48,11 @@ impl<P: Pattern> Patterns<P> {
         other.iter().all(|inner| P::cover(self.iter(), inner))
     }
 
+    /// Whether some name is a name of both sets.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.iter().any(|one| other.iter().any(|another| one.meets(another)))
+    }
+
     /// The patterns, sorted by their text.
     pub fn iter(&self) -> impl Iterator<Item = &P> {
         self.0.iter()

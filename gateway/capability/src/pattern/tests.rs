@@ -41,6 +41,26 @@ fn two_stars_cross_segments_and_below_is_not_itself() {
 }
 
 #[test]
+fn sets_meet_where_some_name_is_of_both() {
+    let meet = |one: &str, other: &str| paths(one).meets(&paths(other)) && paths(other).meets(&paths(one));
+    for (one, other) in
+        [("**", "a"), ("a*", "*b"), ("a*c", "*b*"), ("docs/**", "**/a"), ("a/**/b", "a/*"), ("*/x", "y/*")]
+    {
+        assert!(meet(one, other), "{one} {other}");
+    }
+    for (one, other) in
+        [("a", "b"), ("a*", "b*"), ("docs/**", "src/**"), ("*", "a/*"), ("docs/**", "docs"), ("*.md", "docs/*")]
+    {
+        assert!(!meet(one, other), "{one} {other}");
+    }
+    assert!(refs("**").meets(&refs("refs/heads/a")) && !refs("**").meets(&refs("refs/pull/**")));
+    assert!(
+        repositories("acme/**").meets(&repositories("*/web"))
+            && !repositories("acme/*").meets(&repositories("other/**"))
+    );
+}
+
+#[test]
 fn two_stars_at_the_head_of_a_ref_mean_branches_and_tags() {
     assert!(holds_ref("**", "refs/heads/main") && holds_ref("**", "refs/tags/v1"));
     assert!(!holds_ref("**", "refs/pull/1/head") && !holds_ref("**", "refs/stash"));
@@ -159,6 +179,13 @@ proptest! {
     fn what_is_contained_is_matched(outer in pattern(), inner in pattern(), name in name()) {
         let (outer, inner, name) = (paths(&outer), paths(&inner), TreePath::parse(&name).expect("a path"));
         if outer.contains(&inner) && inner.matches(&name) { prop_assert!(outer.matches(&name)); }
+    }
+
+    #[test]
+    fn what_both_match_lets_them_meet(one in pattern(), other in pattern(), name in name()) {
+        let (one, other, name) = (paths(&one), paths(&other), TreePath::parse(&name).expect("a path"));
+        if one.matches(&name) && other.matches(&name) { prop_assert!(one.meets(&other) && other.meets(&one)); }
+        if one.contains(&other) || other.contains(&one) { prop_assert!(one.meets(&other)); }
     }
 
     #[test]

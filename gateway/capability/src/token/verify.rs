@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 pub use self::check::{CheckError, MAX_PATHS};
 use super::{
-    admission::{Admitted, is_our_spelling},
+    admission::{Admitted, MAX_BLOCKS, is_our_spelling},
     caveat::Caveat,
     key::{PublicKey, PublicKeys},
     reading::{AdmissionError, Reading},
@@ -72,6 +72,8 @@ struct Token {
     revocation_ids: Vec<RevocationId>,
     id: RevocationId,
     expires: Timestamp,
+    /// How many more blocks may follow the ones that were presented.
+    depth_left: usize,
 }
 
 /// Verifies a token against the keys of today.
@@ -113,7 +115,10 @@ impl Verified {
         let biscuit = if admitted.is_sealed { biscuit } else { biscuit.seal().map_err(|_| unsealed)? };
         let id = admitted.revocation_ids.last().cloned().ok_or(unsealed)?;
         let expires = reading.expires();
-        Ok(Self(Arc::new(Token { biscuit, reading, revocation_ids: admitted.revocation_ids, id, expires })))
+        let revocation_ids = admitted.revocation_ids;
+        let depth = usize::from(reading.claims.max_depth).min(MAX_BLOCKS - 1);
+        let depth_left = if admitted.is_sealed { 0 } else { depth.saturating_sub(revocation_ids.len() - 1) };
+        Ok(Self(Arc::new(Token { biscuit, reading, revocation_ids, id, expires, depth_left })))
     }
 
     /// Who holds it.
@@ -174,6 +179,11 @@ impl Verified {
     /// How many times it was narrowed: every block after the authority narrows it.
     pub fn narrowed(&self) -> usize {
         self.0.revocation_ids.len().saturating_sub(1)
+    }
+
+    /// How many times it can still be narrowed: a sealed token is final.
+    pub fn depth_left(&self) -> usize {
+        self.0.depth_left
     }
 
     /// Its own id, the last one.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use gogs_spanner_capability::{
-    Action, Coverage, Effect, RefName, RepositoryName, Resource, Right,
+    Action, Coverage, Effect, Effective, RefName, RepositoryName, Resource, Right, Rights, Transfer,
     token::{Circumstances, Narrowing, Verified, attenuate, mint},
 };
 use proptest::{collection::vec, option, prelude::*, sample::subsequence};
@@ -49,6 +49,20 @@ fn effect() -> impl Strategy<Value = Effect> {
     let touched = subsequence(vec!["docs/a", "docs/b/c", "README.md", "src/x"], 0..3);
     (action(), resource, option::of(reference()), touched).prop_map(|(action, resource, reference, touched)| {
         Effect { action, resource, reference, ..on_web(action) }.touching(paths(&touched))
+    })
+}
+
+/// What the doors make of requests: a ref where the action takes one, paths where it brings content; both of a read.
+fn effect_of_a_request() -> impl Strategy<Value = Effect> {
+    let touched = subsequence(vec!["docs/a", "docs/b/c", "README.md", "src/x"], 0..3);
+    (action(), repository(), reference(), touched).prop_map(|(action, repository, reference, touched)| match action {
+        Action::LfsWrite => Transfer::Upload(reference).effect(&repository),
+        _ if action.is_spanners() => Effect::on_spanner(action),
+        _ if !action.is_on_repository() => Effect::unbound(action),
+        Action::ContentsRead => Effect::on_repository(action, &repository).at(reference).touching(paths(&touched)),
+        _ if !action.takes_ref() => Effect::on_repository(action, &repository),
+        Action::RefDelete => Effect::on_repository(action, &repository).at(reference),
+        _ => Effect::on_repository(action, &repository).at(reference).touching(paths(&touched)),
     })
 }
 
@@ -113,6 +127,29 @@ proptest! {
                 && circumstances.service == SERVICE
                 && circumstances.time <= at(900);
             prop_assert_eq!(token.check(effect, &circumstances).is_ok(), is_typed, "{:?}", effect);
+        }
+    }
+
+    #[test]
+    fn what_is_left_written_out_is_what_is_allowed(
+        rights in vec(some_right(), 1..4), policy in vec(some_right(), 1..4), narrowings in vec(narrowing(), 0..4),
+        effects in vec(effect_of_a_request(), 24), circumstances in circumstances(),
+    ) {
+        prop_assume!(circumstances.service == SERVICE && circumstances.time <= at(900));
+        let text = mint(&key(), &claims_with(rights)).expect("a token");
+        let text = narrowings.iter().try_fold(text, |text, narrowing| attenuate(&text, narrowing)).expect("narrowed");
+        let (token, policy) = (verified(&text).expect("verified"), Rights(policy));
+        let left = Effective::of(token.rights(), token.caveats(), &policy, &circumstances);
+        let is_let_in = |effect: &Effect| {
+            allows(&token, effect, &circumstances) && policy.cover(effect) == Coverage::Granted
+        };
+        for effect in &effects {
+            // Whoever may not look at a repository is not let in to do more there.
+            let whole = |action| effect.repository().map(|name| Effect::on_repository(action, name));
+            let may_look = whole(Action::RepositoryRead).is_none_or(|look| is_let_in(&look));
+            let reads_all = effect.action == Action::ContentsRead && whole(effect.action).is_some_and(|all| is_let_in(&all));
+            let is_allowed = may_look && (reads_all || is_let_in(effect));
+            prop_assert_eq!(left.holds(effect), is_allowed, "{:?} of {:#?}", effect, left);
         }
     }
 
