@@ -126,12 +126,34 @@ impl Authenticator {
         route: &Route,
         presented: &Presented,
     ) -> Result<Caller, Refusal> {
+        let leased =
+            |session: &Session| self.leases.judged_at(&session.digest, session.verified.expires(), route, snapshot.now);
+        self.admit(snapshot, arrival, presented, leased)
+    }
+
+    /// The same at a door where no operation goes on that could outlive its token.
+    pub fn authenticate_now(
+        &self,
+        snapshot: &Snapshot,
+        arrival: &Arrival,
+        presented: &Presented,
+    ) -> Result<Caller, Refusal> {
+        self.admit(snapshot, arrival, presented, |_| snapshot.now)
+    }
+
+    fn admit(
+        &self,
+        snapshot: &Snapshot,
+        arrival: &Arrival,
+        presented: &Presented,
+        judged_at: impl FnOnce(&Session) -> Timestamp,
+    ) -> Result<Caller, Refusal> {
         let session = match presented {
             Presented::Token(text) => self.session(snapshot, text)?,
             Presented::Ticket(text) => self.ticket(snapshot, text)?,
         };
         let expires = session.verified.expires();
-        let judged_at = self.leases.judged_at(&session.digest, expires, route, snapshot.now);
+        let judged_at = judged_at(&session);
         if expires < judged_at {
             return Err(Refusal::new(Reason::TokenExpired));
         }
@@ -198,7 +220,7 @@ impl Authenticator {
 /// Today's rules for whom a credential names.
 fn agent(snapshot: &Snapshot, verified: &Verified) -> Result<Arc<AgentPolicy>, Refusal> {
     snapshot.policy.agent(verified.agent()).ok_or_else(|| {
-        Refusal::new(Reason::NotGranted).because(format!("the agent `{}` is no longer registered", verified.agent()))
+        Refusal::new(Reason::AgentUnknown).because(format!("the agent `{}` is no longer registered", verified.agent()))
     })
 }
 

@@ -186,12 +186,26 @@ impl Authorizer {
         known
     }
 
+    /// The facts its checks are asked with, beside the effect's own.
+    pub fn circumstances(&self, caller: &Caller) -> Circumstances<'_> {
+        Circumstances { time: caller.judged_at, service: &self.service, client: caller.client }
+    }
+
+    /// That paths are not known is the answer only where knowing them could change it.
     fn decide_afresh(&self, caller: &Caller, effect: &Effect) -> Result<(), Reason> {
         let verified = &caller.session.verified;
-        granted(verified.cover(effect))?;
-        granted(caller.agent.rights.cover(effect))?;
-        let circumstances = Circumstances { time: caller.judged_at, service: &self.service, client: caller.client };
-        verified.check(effect, &circumstances).map_err(CheckError::reason)
+        let questions: [&dyn Fn() -> Result<(), Reason>; 3] =
+            [&|| granted(verified.cover(effect)), &|| granted(caller.agent.rights.cover(effect)), &|| {
+                verified.check(effect, &self.circumstances(caller)).map_err(CheckError::reason)
+            }];
+        let mut outcome = Ok(());
+        for ask in questions {
+            match ask() {
+                Err(Reason::PathsNotInspected) => outcome = Err(Reason::PathsNotInspected),
+                answer => answer?,
+            }
+        }
+        outcome
     }
 }
 

@@ -23,7 +23,7 @@ pub use self::{
     head::LARGEST_HEAD,
     lfs::{LfsCall, LfsRequest},
     query::Query,
-    rest::{Answers, Change, Listing, NamedId, Reading, RestCall},
+    rest::{Answers, Change, Listing, NamedId, Reading, RestCall, possible},
     target::Target,
 };
 use crate::{refuse::Refusal, request::Door};

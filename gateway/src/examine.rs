@@ -6,6 +6,7 @@
 mod body;
 mod contents;
 mod examined;
+mod foresee;
 mod ids;
 mod lfs;
 pub mod mirror;

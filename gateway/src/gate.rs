@@ -1,5 +1,6 @@
 //! The pipeline every request of an automation goes through, on one screen.
 
+mod call;
 mod record;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::{
     request::Arrival,
     telemetry::{Instruments, Stage},
 };
+
+pub use self::call::Call;
 
 /// Everything a request needs, built once.
 #[derive(Debug)]
@@ -61,11 +64,14 @@ impl Gate {
         let asked = Audience::of_request(&request);
         match self.carry(&arrival, request).await {
             Ok(response) => response,
-            Err(refused) => {
-                self.record_refusal(&arrival, &refused);
-                refuse::answer(refused, asked, &arrival, &self.public_url).await
-            }
+            Err(refused) => self.turn_down(&arrival, refused, asked).await,
         }
+    }
+
+    /// Writes a refusal down, and says it as it will be read.
+    async fn turn_down(&self, arrival: &Arrival, refused: Refused, asked: Audience) -> Response {
+        self.record_refusal(arrival, &refused);
+        refuse::answer(refused, asked, arrival, &self.public_url).await
     }
 
     async fn carry(self: &Arc<Self>, arrival: &Arrival, request: Request<Body>) -> Result<Response, Refused> {

@@ -25,6 +25,7 @@ use std::{
 
 use gogs_spanner_capability::{AgentName, Reason};
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::allowance::{Allowance, Wait};
@@ -87,7 +88,7 @@ pub struct Cost {
 }
 
 /// How one limit of an agent stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Remaining {
     /// The limit, as it is written: `600/m`.
     pub limit: String,

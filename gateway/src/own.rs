@@ -1,5 +1,6 @@
 //! The gateway's own endpoints: the token service, the metadata that leads to it, and a sign of life.
 
+pub(crate) mod api;
 mod metadata;
 pub(crate) mod passage;
 

@@ -59,6 +59,7 @@ impl Gateway {
         let tls =
             config.listen.tls.as_ref().map(|tls| Tls::load(tls.certificate.clone(), tls.key.clone())).transpose()?;
         let own = own::router(Own { exchange, public_url: config.listen.public_url.clone() });
+        let own = own.merge(own::api::router(Arc::clone(&gate)));
         let listener = bind(config.listen.address).await?;
         let accounts = gate.forwarder.accounts.clone();
         let front = Front { gate, own, listen: Arc::new(config.listen.clone()) };

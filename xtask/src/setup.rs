@@ -21,6 +21,7 @@ const TOOLS: &[Tool] = &[
     Tool { program: "unshare", package: "util-linux" },
     // The guides' and the examples' own.
     Tool { program: "curl", package: "curl" },
+    Tool { program: "jq", package: "jq" },
     Tool { program: "openssl", package: "openssl" },
     Tool { program: "shellcheck", package: "shellcheck" },
     Tool { program: "sqlite3", package: "sqlite3" },

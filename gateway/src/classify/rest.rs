@@ -96,11 +96,17 @@ fn served(row: &Row, segments: &[&str]) -> Result<RowAction, Refusal> {
     match row.action() {
         RowAction::Never if row.is_catch_all() => Err(table::no_such_call(segments)),
         RowAction::Never => Err(Refusal::new(Reason::RouteRefused)),
-        RowAction::Plain(Action::RepositoryCreate | Action::RepositoryDelete) => Err(Refusal::new(
-            Reason::UpstreamCannot,
-        )
-        .because("an automation's account owns no repositories, so the forge lets it neither make nor delete any")),
+        RowAction::Plain(action) => possible(action).map(|()| RowAction::Plain(action)),
         action => Ok(action),
+    }
+}
+
+/// Whether the forge lets an automation's account do it at all.
+pub fn possible(action: Action) -> Result<(), Refusal> {
+    match action {
+        Action::RepositoryCreate | Action::RepositoryDelete => Err(Refusal::new(Reason::UpstreamCannot)
+            .because("an automation's account owns no repositories, so the forge lets it neither make nor delete any")),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the gate writes down: one record per effect, whether permitted or refused.
 
-use gogs_spanner_capability::{Effect, Paths, token::Ticket};
+use gogs_spanner_capability::{Effect, Paths, Resource, token::Ticket};
 
 use super::Gate;
 use crate::{
@@ -32,6 +32,15 @@ impl Gate {
         for record in &records {
             self.instruments.decision(record, intent.seq(), arrival.client);
         }
+        Ok(intent)
+    }
+
+    /// Writes down a call that is about the gateway itself and reads.
+    pub(super) async fn record_call(&self, arrival: &Arrival, caller: &Caller, name: &str) -> Result<Intent, Refusal> {
+        let (action, repository) = (name.to_owned(), Resource::Spanner.as_str().to_owned());
+        let record = Record { action, repository, ..bare(arrival, Some(caller), Verdict::Permit, None) };
+        let intent = self.journal.intend(vec![record.clone()], Durability::Soon).await?;
+        self.instruments.decision(&record, intent.seq(), arrival.client);
         Ok(intent)
     }
 

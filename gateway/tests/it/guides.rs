@@ -4,6 +4,7 @@
 mod backup;
 mod beside;
 mod one_bot;
+mod own_api;
 mod page;
 mod proxies;
 mod reader;

@@ -34,6 +34,7 @@ mod live;
 mod metrics;
 mod nginx;
 mod outage;
+mod own_api;
 mod paths;
 mod pipelines;
 mod process;
