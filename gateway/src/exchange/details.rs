@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gogs_spanner_capability::{Reason, Request, Right, Rights};
+use gogs_spanner_capability::{NarrowError, Reason, Request, Right, Rights};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -56,10 +56,7 @@ pub(super) fn narrow(rights: &Rights, details: &[Request]) -> Result<Rights, Ref
     }
     let mut narrowed = Vec::<Right>::new();
     for (at, entry) in details.iter().enumerate() {
-        let granted = rights.narrow(entry).map_err(|missing| {
-            let why = format!("authorization_details[{at}].{}: {missing}", missing.member());
-            Refusal::new(Reason::DetailsNotGranted).because(why)
-        })?;
+        let granted = rights.narrow(entry).map_err(|missing| not_held(at, missing))?;
         for right in granted.0 {
             if !narrowed.contains(&right) {
                 narrowed.push(right);
@@ -67,6 +64,16 @@ pub(super) fn narrow(rights: &Rights, details: &[Request]) -> Result<Rights, Ref
         }
     }
     Ok(narrowed.into_iter().collect())
+}
+
+/// What of a token's rights an entry reaches: caveats stand beside them, so that not one of them need hold all of it.
+pub(super) fn reach(rights: &Rights, entry: Option<&Request>) -> Result<Rights, Refusal> {
+    entry.map_or_else(|| Ok(rights.clone()), |entry| rights.reach(entry).map_err(|missing| not_held(0, missing)))
+}
+
+fn not_held(at: usize, missing: NarrowError) -> Refusal {
+    let why = format!("authorization_details[{at}].{}: {missing}", missing.member());
+    Refusal::new(Reason::DetailsNotGranted).because(why)
 }
 
 /// What was granted, in the form it is asked for.

@@ -2,7 +2,8 @@
 //!
 //! It is the presented token with one block more, as its holder could have appended offline; so whatever revokes the
 //! parent kills it too, and every caveat of the parent binds it. Caveats hold together, hence no union but one of
-//! actions; what a caveat cannot say exactly is refused by name, not approximated.
+//! actions; what a caveat cannot say exactly is refused by name, not approximated. What is asked for need not lie in one
+//! right, as it need not offline (`docs/decisions/0035-what-a-token-is-narrowed-to.md`).
 
 use std::str::FromStr;
 
@@ -52,8 +53,9 @@ impl Exchange {
             let why = "say by authorization_details or lifetime what the token is to be narrowed to";
             return Err(Refusal::new(Reason::RequestMalformed).because(why));
         }
-        let granted = details::narrow(parent.verified.rights(), &less.details)?;
-        let mut narrowing = narrowing(&less.details, &granted)?;
+        let entry = joined(&less.details)?;
+        let granted = details::reach(parent.verified.rights(), entry.as_ref())?;
+        let mut narrowing = narrowing(entry.as_ref(), &granted)?;
         if let Some(lifetime) = self.asked_lifetime(less)? {
             narrowing = narrowing.expires((whole_second(arrival.at) + lifetime).min(parent.verified.expires()));
         }
@@ -89,9 +91,9 @@ fn stands(token: &Verified, here: &Circumstances<'_>) -> Result<(), Refusal> {
 }
 
 /// The caveats that say what is asked for.
-fn narrowing(details: &[Request], granted: &Rights) -> Result<Narrowing, Refusal> {
-    let Some(entry) = joined(details)? else { return Ok(Narrowing::new()) };
-    Narrowing::of(&entry, granted).map_err(|inexact| not_granted(&format!(".{}", inexact.member), &inexact.to_string()))
+fn narrowing(entry: Option<&Request>, granted: &Rights) -> Result<Narrowing, Refusal> {
+    let Some(entry) = entry else { return Ok(Narrowing::new()) };
+    Narrowing::of(entry, granted).map_err(|inexact| not_granted(&format!(".{}", inexact.member), &inexact.to_string()))
 }
 
 /// Entries that differ in their actions alone are one: caveats hold together, so no other union can be said by them.

@@ -109,8 +109,7 @@ impl Narrowing {
     /// were it asked.
     pub(crate) fn resolve(&self, rights: &Rights, now: Timestamp) -> Result<token::Narrowing, NarrowingError> {
         let request = self.request(rights)?;
-        let granted: Rights =
-            each_action(&request).filter_map(|one| rights.narrow(&one).ok()).flat_map(|granted| granted.0).collect();
+        let granted = rights.reach(&request).unwrap_or_default();
         let mut narrowing = token::Narrowing::of(&request, &granted)?;
         if let Some(ends) = self.ends(now) {
             narrowing = narrowing.expires(ends);
@@ -135,13 +134,6 @@ impl Narrowing {
             paths: patterns(&self.paths)?,
         })
     }
-}
-
-/// The request, action by action: they may come out of several rights.
-pub(crate) fn each_action(request: &Request) -> impl Iterator<Item = Request> {
-    let all =
-        request.actions.as_ref().map_or_else(|| vec![None], |all| all.iter().map(|one| Some([*one].into())).collect());
-    all.into_iter().map(|actions| Request { actions, ..request.clone() })
 }
 
 fn patterns<P: Pattern>(texts: &[String]) -> Result<Option<Patterns<P>>, PatternError> {

@@ -45,7 +45,12 @@ impl<P: Pattern> Patterns<P> {
 
     /// Whether every name of `other` is a name of this set, decided exactly.
     pub fn contains(&self, other: &Self) -> bool {
-        other.iter().all(|inner| P::cover(self.iter(), inner))
+        other.iter().all(|inner| self.covers(inner))
+    }
+
+    /// Whether every name of that pattern is a name of this set, decided exactly.
+    pub fn covers(&self, inner: &P) -> bool {
+        P::cover(self.iter(), inner)
     }
 
     /// Whether some name is a name of both sets.

@@ -1,5 +1,7 @@
 //! Less on request (`authorization_details`, RFC 9396): what is asked for must be contained in one right, or it is
 //! refused by name. Nothing is guessed by intersecting patterns.
+//!
+//! A token that exists is narrowed by caveats, which stand beside its rights: there what is asked for may lie in several.
 
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +66,31 @@ impl Rights {
         keep(&mut rights, NarrowError::Paths, |right| take(&mut right.paths, request.paths.as_ref()))?;
         Ok(Self(rights))
     }
+
+    /// The rights that hold some of each member that is named, each as far as it holds the member whole. Every single
+    /// value must be held by one of them, or it is refused by name.
+    ///
+    /// It is what caveats of these names leave, wherever a right says more than it may: they bind it as well.
+    pub fn reach(&self, request: &Request) -> Result<Self, NarrowError> {
+        let Request { actions, repositories, refs, paths } = request;
+        let mut rights = self.0.clone();
+        reach(&mut rights, NarrowError::Actions, actions.as_ref(), |right, action| right.lists(**action))?;
+        reach(&mut rights, NarrowError::Repositories, repositories.as_ref().map(Patterns::iter), |right, one| {
+            right.repositories.covers(one)
+        })?;
+        reach(&mut rights, NarrowError::Refs, refs.as_ref().map(Patterns::iter), |right, one| right.refs.covers(one))?;
+        reach(&mut rights, NarrowError::Paths, paths.as_ref().map(Patterns::iter), |right, one| {
+            right.paths.covers(one)
+        })?;
+        for right in &mut rights {
+            if let Some(wanted) = actions {
+                right.actions = wanted.iter().copied().filter(|&action| right.lists(action)).collect();
+            }
+            take(&mut right.refs, refs.as_ref());
+            take(&mut right.paths, paths.as_ref());
+        }
+        Ok(Self(rights))
+    }
 }
 
 impl Right {
@@ -84,6 +111,21 @@ fn keep(
 ) -> Result<(), NarrowError> {
     rights.retain_mut(contains);
     if rights.is_empty() { Err(missing) } else { Ok(()) }
+}
+
+/// Keeps the rights that hold one of the values at least, where each of them is held by one at least.
+fn reach<V>(
+    rights: &mut Vec<Right>,
+    missing: NarrowError,
+    wanted: Option<impl IntoIterator<Item = V>>,
+    holds: impl Fn(&Right, &V) -> bool,
+) -> Result<(), NarrowError> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let wanted: Vec<V> = wanted.into_iter().collect();
+    if !wanted.iter().all(|value| rights.iter().any(|right| holds(right, value))) {
+        return Err(missing);
+    }
+    keep(rights, missing, |right| wanted.iter().any(|value| holds(right, value)))
 }
 
 fn take<P: crate::pattern::Pattern>(held: &mut Patterns<P>, wanted: Option<&Patterns<P>>) -> bool {

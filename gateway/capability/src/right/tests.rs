@@ -94,6 +94,29 @@ fn a_clone_needs_every_ref_and_every_path() {
 }
 
 #[test]
+fn what_is_asked_of_a_token_may_lie_in_several_rights_and_each_name_in_one_of_them() {
+    let pushes = right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/agents/**"], &["**"]);
+    let reads = right(&["acme/app"], &[Action::ContentsRead], &["**"], &["**"]);
+    let rights = Rights(vec![pushes.clone(), reads.clone()]);
+    let asked = |actions: &[Action], repositories: &[&str], refs: &[&str]| Request {
+        actions: Some(actions.iter().copied().collect()),
+        repositories: Some(set(repositories)),
+        refs: (!refs.is_empty()).then(|| set(refs)),
+        paths: None,
+    };
+    let both = [Action::RefUpdate, Action::ContentsRead];
+    assert_eq!(rights.reach(&asked(&both, &["acme/web", "acme/app"], &[])), Ok(rights.clone()));
+    assert_eq!(rights.reach(&asked(&both, &["acme/app"], &[])), Ok(Rights(vec![reads])));
+    let narrower = Right { refs: set(&["refs/heads/agents/x"]), ..pushes };
+    let one_branch = asked(&both, &["acme/web"], &["refs/heads/agents/x"]);
+    assert_eq!(rights.reach(&one_branch), Ok(Rights(vec![narrower])));
+    assert_eq!(rights.reach(&asked(&[Action::RefDelete], &["acme/web"], &[])), Err(NarrowError::Actions));
+    assert_eq!(rights.reach(&asked(&[], &["acme/web"], &[])), Err(NarrowError::Actions));
+    assert_eq!(rights.reach(&asked(&both, &["acme/web", "acme/x"], &[])), Err(NarrowError::Repositories));
+    assert_eq!(rights.reach(&asked(&both, &["acme/web"], &["refs/heads/main"])), Err(NarrowError::Refs));
+}
+
+#[test]
 fn what_is_asked_for_is_contained_in_one_right_or_refused_by_name() {
     let rights = Rights(vec![
         right(&["acme/*"], &[Action::RefUpdate, Action::ContentsRead], &["refs/heads/agents/**"], &["**"]),

@@ -1,7 +1,7 @@
 //! A token of ours for a narrower one: never wider, never longer, and dead with its parent.
 
 use gogs_spanner_capability::{
-    Action, Effect, Reason, RefName, RepositoryName,
+    Action, Coverage, Effect, Reason, RefName, RepositoryName,
     token::{CheckError, Circumstances, Narrowing, TokenText, attenuate, verify},
 };
 use jiff::SignedDuration;
@@ -67,6 +67,26 @@ async fn a_limit_on_paths_is_everything_below_one() {
     };
     assert_eq!(touching("docs/api/index.md"), Ok(()));
     assert_eq!(touching("docs/index.md"), Err(CheckError::Narrowed));
+}
+
+#[tokio::test]
+async fn what_is_asked_for_may_lie_in_several_rights_and_gives_no_more_than_each() {
+    let office = Office::open().await;
+    let parent = office.token().await;
+    let asked = r#"[{"type":"gogs","actions":["contents:read","ref:update"],"repositories":["acme/web","acme/api"]}]"#;
+    let answer = office.narrow(&parent, &[(DETAILS, asked)]).await.expect("a token");
+    assert_eq!(answer.scope(), "contents:read ref:update");
+    let push = |repository| at(on(Action::RefUpdate, repository), "refs/heads/bot/x");
+    for (effect, expected) in [
+        (on(Action::ContentsRead, "acme/api"), Ok(())),
+        (push("acme/web").touching(vec!["docs/a".parse().expect("a path")]), Ok(())),
+        (on(Action::IssuesWrite, "acme/web"), Err(CheckError::Narrowed)),
+        (on(Action::ContentsRead, "acme/other"), Err(CheckError::Narrowed)),
+    ] {
+        assert_eq!(office.check(&answer.token, &effect), expected, "{effect:?}");
+    }
+    let rights = office.verify(&answer.token).rights().clone();
+    assert_eq!(rights.cover(&push("acme/api")), Coverage::NotGranted, "no right of it grants that");
 }
 
 #[tokio::test]

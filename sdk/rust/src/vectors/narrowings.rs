@@ -12,10 +12,7 @@ use super::{
     now, settle,
     tokens::{self, SERVICE},
 };
-use crate::{
-    exchange::detail,
-    narrowing::{Narrowing, each_action},
-};
+use crate::{exchange::detail, narrowing::Narrowing};
 
 /// What a caller says, under the names every library has for it.
 #[derive(Deserialize)]
@@ -147,6 +144,13 @@ fn request(request: &Request, said: &Value, remaining: i64) -> Value {
         form.insert("delegate".into(), delegate.into());
     }
     form.into()
+}
+
+/// The request, action by action: they may come out of several rights.
+fn each_action(request: &Request) -> impl Iterator<Item = Request> {
+    let all =
+        request.actions.as_ref().map_or_else(|| vec![None], |all| all.iter().map(|one| Some([*one].into())).collect());
+    all.into_iter().map(|actions| Request { actions, ..request.clone() })
 }
 
 fn case((name, token, said): (&str, &str, Value)) -> Value {
