@@ -92,6 +92,7 @@ impl Scene {
             "vouched_for": VOUCHED_FOR,
             "repositories": ["acme/handbook", "acme/site-a", "other/x"],
             "directory": self.directory,
+            "forge": { "url": self.forge().url(), "token": self.forge().admin_token() },
         })
     }
 

@@ -1,0 +1,33 @@
+/** The way out: no redirect is followed, and no answer is read without end. */
+import { Unreachable } from './errors.js';
+
+/** Sends one request to one place, and takes it nowhere else. Rejects with {@link Unreachable}, or with why it was given up. */
+export async function send(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, redirect: 'manual' });
+  } catch (error) {
+    if (init.signal?.aborted && error === init.signal.reason && !isTimeout(error)) throw error;
+    throw new Unreachable(error);
+  }
+}
+
+/** Reads a body of bounded size, in bytes; `undefined` if it is larger than anything expected here. */
+export async function readBounded(response: Response, max: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    // Leaving the loop lets go of the connection.
+    for await (const chunk of response.body ?? []) {
+      length += chunk.byteLength;
+      if (length > max) return undefined;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw new Unreachable(error);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError';
+}
