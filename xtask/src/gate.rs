@@ -1,7 +1,7 @@
 //! The gate: what must hold for every change.
 
 use crate::{
-    dependencies, setup,
+    dependencies, sdk, setup,
     step::{self, cargo},
     tally::Tally,
 };
@@ -21,6 +21,15 @@ pub(crate) fn run() -> bool {
     failed.is_empty() && total.holds()
 }
 
+/// The step of the SDKs by itself. True if it held.
+pub(crate) fn sdks() -> bool {
+    let mut total = Tally::default();
+    let held = step::take("SDKs", || sdk::test(&mut total));
+    report(&total);
+    println!("{total}");
+    held && total.holds()
+}
+
 /// The steps in order, the cheap ones first; the names of those that failed.
 fn steps(total: &mut Tally) -> Vec<&'static str> {
     let outcomes = [
@@ -30,6 +39,7 @@ fn steps(total: &mut Tally) -> Vec<&'static str> {
         ("lints", step::take("lints", lints)),
         ("documentation", step::take("documentation", documentation)),
         ("tests", step::take("tests", || tests(total))),
+        ("SDKs", step::take("SDKs", || sdk::test(total))),
     ];
     outcomes.into_iter().filter(|(_, held)| !held).map(|(name, _)| name).collect()
 }

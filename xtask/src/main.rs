@@ -9,6 +9,7 @@ mod fuzz;
 mod gate;
 mod licences;
 mod pipelines;
+mod sdk;
 mod setup;
 mod step;
 mod tally;
@@ -33,6 +34,8 @@ enum Command {
     Test,
     /// What the tests need besides Rust, for running some of them with cargo alone
     Setup,
+    /// The SDKs of other languages alone, as the gate tests them: packed, installed from the package, before a real gateway
+    Sdks,
     /// The checks the gate leaves out: one by name, or all of them
     Verify {
         /// Which one
@@ -43,6 +46,7 @@ enum Command {
 fn main() -> ExitCode {
     let held = match Arguments::parse().command {
         Command::Test => gate::run(),
+        Command::Sdks => gate::sdks(),
         Command::Setup => step::take("set up", setup::run),
         Command::Verify { name } => verify::run(name),
     };

@@ -3,7 +3,7 @@
 mod collector;
 mod grafana;
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
 use crate::step::{self, Failure, Outcome};
 
@@ -46,8 +46,21 @@ pub(crate) fn run() -> Outcome {
         // Debian's is too old to build a Collector with.
         return Err(Failure::Broken("please install Go 1.25 or newer: https://go.dev/dl".to_owned()));
     }
-    grafana::install(&target())?;
-    collector::build(&target())
+    if !is_node_new_enough() {
+        // Debian 12's is too old for the TypeScript SDK.
+        return Err(Failure::Broken("please install Node.js 20 or newer: https://nodejs.org".to_owned()));
+    }
+    grafana::install(&step::target())?;
+    collector::build(&step::target())
+}
+
+/// Whether `node` is of the first version that the TypeScript SDK is for, or of a later one.
+fn is_node_new_enough() -> bool {
+    let mut node = step::command("node");
+    node.arg("--version");
+    let version = step::read(node).unwrap_or_default();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 20)
 }
 
 /// Installs a browser and its driver, which only `verify live` needs.
@@ -66,12 +79,6 @@ fn provide(tools: &[Tool]) -> Outcome {
     install(&missing)?;
     println!("    installed {}", missing.join(", "));
     Ok(())
-}
-
-/// Cargo's target directory, which this program was built in: what is made for the tests belongs there.
-fn target() -> PathBuf {
-    let program = std::env::current_exe().expect("a program knows where it is");
-    program.ancestors().nth(2).expect("cargo builds into target/debug").to_owned()
 }
 
 /// Installs Debian packages, without what they only recommend.

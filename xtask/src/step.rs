@@ -62,6 +62,12 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace").to_owned()
 }
 
+/// Cargo's target directory, which this program was built in: what is made for the tests belongs there.
+pub(crate) fn target() -> PathBuf {
+    let program = std::env::current_exe().expect("a program knows where it is");
+    program.ancestors().nth(2).expect("cargo builds into target/debug").to_owned()
+}
+
 /// Runs a command whose exit code is all that matters.
 pub(crate) fn run(mut command: Command) -> Outcome {
     let status = command.status().map_err(|source| not_started(&command, source))?;

@@ -15,14 +15,19 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Takes in one line of libtest's output (doc tests and unit tests print the same).
+    /// Takes in one line of libtest's output (doc tests and unit tests print the same), or of node's in TAP.
     ///
-    /// Passed and failed come from the closing line of each binary; ignored ones from their own lines, where the reason
-    /// stands.
+    /// Passed and failed come from the closing lines of each binary or run; ignored ones from their own lines, where the
+    /// reason stands.
     pub(crate) fn read(&mut self, line: &str) {
         if let Some(counts) = line.strip_prefix("test result: ") {
             self.passed += counted(counts, "passed");
             self.failed += counted(counts, "failed");
+        } else if let Some((passed, failed)) = of_node(line) {
+            self.passed += passed;
+            self.failed += failed;
+        } else if let Some(test) = line.trim_start().strip_prefix("ok ").filter(|test| test.contains(" # SKIP")) {
+            self.skipped.push(test.to_owned());
         } else if let Some((name, reason)) = ignored(line) {
             if reason.starts_with(OF_VERIFY) {
                 self.of_verify += 1;
@@ -65,6 +70,17 @@ fn counted(counts: &str, word: &str) -> u64 {
     0
 }
 
+/// What a closing line of node's test runner adds: `# pass 3`. A test that was cancelled has not passed.
+fn of_node(line: &str) -> Option<(u64, u64)> {
+    let (word, number) = line.strip_prefix("# ")?.split_once(' ')?;
+    let number = number.parse().ok()?;
+    match word {
+        "pass" => Some((number, 0)),
+        "fail" | "cancelled" => Some((0, number)),
+        _ => None,
+    }
+}
+
 /// Name and reason of `test NAME ... ignored, REASON`.
 fn ignored(line: &str) -> Option<(&str, &str)> {
     let (name, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
@@ -100,6 +116,15 @@ mod tests {
         let tally =
             tally(&["test store::a_full_disk ... ignored, needs a tmpfs", "test src/lib.rs - x (line 3) ... ignored"]);
         assert_eq!(tally.skipped(), ["store::a_full_disk: needs a tmpfs", "src/lib.rs - x (line 3): no reason given"]);
+    }
+
+    #[test]
+    fn nodes_tests_are_counted_by_their_closing_lines() {
+        let closing = ["# tests 6", "# suites 0", "# pass 3", "# fail 1", "# cancelled 1", "# skipped 1", "# todo 0"];
+        let tests = ["TAP version 13", "# Subtest: a call", "ok 1 - a call", "ok 2 - a push # SKIP no git"];
+        let tally = tally(&[&tests[..], &closing].concat());
+        assert_eq!(tally.to_string(), "3 passed, 2 failed, 1 skipped");
+        assert_eq!(tally.skipped(), ["2 - a push # SKIP no git"]);
     }
 
     #[test]
