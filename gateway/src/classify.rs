@@ -4,6 +4,7 @@
 //! refused, never normalised (`internal/route` of Gogs matches decoded, lower-cased and raw paths in different places).
 
 mod downloads;
+mod escape;
 mod git;
 mod head;
 mod lfs;
@@ -123,6 +124,7 @@ impl Route {
 pub fn classify(head: &Parts) -> Result<Route, Refusal> {
     head::refuse_ambiguity(head)?;
     let segments = target::segments(head.uri.path())?;
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let query = Query::parse(head.uri.query())?;
     match segments.as_slice() {
         ["api", "v1", ..] => rest::classify(&head.method, &segments, &query).map(Route::Rest),

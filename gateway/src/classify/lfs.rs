@@ -41,14 +41,13 @@ impl LfsCall {
 
     /// The method and target sent upstream.
     pub fn upstream(&self) -> (Method, Target) {
-        let (method, tail) = match &self.request {
-            LfsRequest::Batch => (Method::POST, "batch".to_owned()),
-            LfsRequest::Download(oid) => (Method::GET, format!("basic/{oid}")),
-            LfsRequest::Upload(oid) => (Method::PUT, format!("basic/{oid}")),
-            LfsRequest::Verify => (Method::POST, "basic/verify".to_owned()),
-        };
-        let target = Target::repository(&self.repository).segment("info").segment("lfs").segment("objects");
-        (method, target.segment(&tail))
+        let objects = Target::repository(&self.repository).segment("info").segment("lfs").segment("objects");
+        match &self.request {
+            LfsRequest::Batch => (Method::POST, objects.segment("batch")),
+            LfsRequest::Download(oid) => (Method::GET, objects.segment("basic").segment(oid.as_str())),
+            LfsRequest::Upload(oid) => (Method::PUT, objects.segment("basic").segment(oid.as_str())),
+            LfsRequest::Verify => (Method::POST, objects.segment("basic").segment("verify")),
+        }
     }
 }
 

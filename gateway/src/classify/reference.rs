@@ -18,7 +18,8 @@ Generated from `gateway/src/classify/routes.json` (every route Gogs 0.14.3 regis
 `UPDATE=1 cargo test -p gogs-spanner reference` writes it anew.
 
 Each call is decided as the *effect* it has: the action of this page on the repository of its path. A path is taken in one
-spelling only: no `%` escapes, no empty or dot segments, numbers without sign or leading zeros. Bodies are plain
+reading only: no empty or dot segments, numbers without sign or leading zeros, `%` escapes only for what cannot be written without
+one (`a%20b.md`, `%C3%BCber.md`) and never for `/`, `\\`, `%` or a control character. Bodies are plain
 `application/json`, at most 1 MiB (32 MiB for `PUT contents`), each member once; what is forwarded is the gateway's own
 serialisation. Answers are Gogs's own, with links an agent follows (`clone_url`, `download_url`, `url`, `git_url`, `self`,
 `git`, `Link`) led through this door, `ssh_url` empty, and links for people (`html_url`, `avatar_url`) left.

@@ -1,10 +1,13 @@
 //! The path of a request: taken apart strictly, put together again for the forge.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use gogs_spanner_capability::{Reason, RepositoryName};
 
-use super::Query;
+use super::{
+    Query,
+    escape::{self, is_plain},
+};
 use crate::refuse::Refusal;
 
 /// Longer paths name nothing: owner, name, and a tree path of 4096 bytes.
@@ -30,11 +33,10 @@ impl Target {
         Self(format!("/{repository}.wiki.git"))
     }
 
-    /// Adds a path segment that was let through.
+    /// Adds a path segment that was let through, escaped where it must be.
     #[must_use]
     pub fn segment(mut self, segment: &str) -> Self {
-        self.0.push('/');
-        self.0.push_str(segment);
+        let _infallible = write!(self.0, "/{}", escape::done(segment));
         self
     }
 
@@ -60,30 +62,22 @@ impl Target {
     }
 }
 
-/// Takes a path apart. Only one spelling of every path is let in: no escapes, no empty or dot segments, nothing that a
-/// decoder, a case fold or a path cleaner upstream could turn into another path.
-pub(super) fn segments(path: &str) -> Result<Vec<&str>, Refusal> {
+/// Takes a path apart, and undoes the escapes of each segment. Only one reading of every path is let in: no empty or dot
+/// segments, no escape of what needs none, nothing that a decoder, a case fold or a path cleaner upstream could turn into
+/// another path.
+pub(super) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
     if path.len() > LONGEST_PATH {
         return Err(malformed("the path is too long"));
     }
-    if let Some(odd) = path.chars().find(|character| !is_plain(*character)) {
+    let is_taken = |character: &char| matches!(character, '/' | '%') || is_plain(*character);
+    if let Some(odd) = path.chars().find(|character| !is_taken(character)) {
         return Err(malformed(format!("the path has a character that is not taken: {odd:?}")));
     }
     let rest = path.strip_prefix('/').ok_or_else(|| malformed("the path must begin with `/`"))?;
-    let segments: Vec<&str> = rest.split('/').collect();
-    if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+    if rest.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(malformed("the path has an empty or a dot segment"));
     }
-    Ok(segments)
-}
-
-/// RFC 3986 path characters that mean only themselves: unreserved, and those sub-delimiters file names really have.
-const fn is_plain(character: char) -> bool {
-    character.is_ascii_alphanumeric()
-        || matches!(
-            character,
-            '/' | '-' | '.' | '_' | '~' | '@' | '+' | ',' | ':' | '=' | '!' | '$' | '&' | '\'' | '(' | ')'
-        )
+    rest.split('/').map(|segment| escape::undone(segment).map_err(|error| malformed(error.to_string()))).collect()
 }
 
 fn malformed(why: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {

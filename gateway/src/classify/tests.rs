@@ -133,6 +133,21 @@ fn hostile_spellings_are_refused_and_never_normalised() {
         "/acme/web/raw/main/../../x",
         "/acme/web/raw/main/a?render=1",
         "/acme/web/raw/main/a%2Fb",
+        "/acme/web/raw/main/a%5Cb",
+        "/acme/web/raw/main/%2e%2e/x",
+        "/acme/web/raw/main/a%62",
+        "/acme/web/raw/main/a%2500",
+        "/acme/web/raw/main/a%0Ab",
+        "/acme/web/raw/main/a%FF",
+        "/acme/web/raw/main/a%",
+        "/acme/web/raw/%20-x/%C0%AE",
+        "/api/v1/repos/acme/w%20b/contents/a",
+        "/api/v1/repos/acme/w%C3%A9b",
+        "/api/v1/repos/acme/web/issues/%37",
+        "/api/v1/repos/acme/web/issues/%207",
+        "/api/v1/repos/acme/web/c%6Fntents/a",
+        "/api/v1/repos/acme/web/collaborators/a%20b",
+        "/api/v1/users/a%20b",
         "/acme/web.wiki.git/raw/main/a",
         "/api/v1/user/issues?page=+7",
         "/api/v1/user/issues?page=007",
@@ -159,6 +174,8 @@ fn hostile_spellings_are_refused_and_never_normalised() {
         "/acme/web/git-Receive-pack",
         "/acme/web/git-receive-pack/",
         "/acme/web/git-receive-pack%20",
+        "/acme/web%20/git-receive-pack",
+        "/ac%C3%BCme/web/git-receive-pack",
     ] {
         assert!(classified("POST", target).is_err(), "{target}");
     }
@@ -223,6 +240,10 @@ fn what_goes_upstream_is_rebuilt_in_one_spelling() {
     assert_eq!(
         upstream("GET", "/api/v1/repos/Acme/Web/contents/Docs/A.md?ref=feature%2Fx"),
         "/api/v1/repos/acme/web/contents/Docs/A.md?ref=feature%2Fx"
+    );
+    assert_eq!(
+        upstream("GET", "/api/v1/repos/acme/web/contents/%c3%bc/a%20b%2Bc.md"),
+        "/api/v1/repos/acme/web/contents/%C3%BC/a%20b+c.md"
     );
     assert_eq!(upstream("POST", "/acme/web/git-receive-pack"), "/acme/web.git/git-receive-pack");
     let wiki = "/acme/web.wiki.git/info/refs?service=git-upload-pack";

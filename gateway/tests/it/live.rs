@@ -5,7 +5,7 @@ mod people;
 
 use gogs_spanner_testkit::{Forge, Gogs, GogsSetting, Setting};
 
-use crate::{answers, ci_bot, doctor, examples, init, limited_reads, stories};
+use crate::{answers, ci_bot, doctor, escapes, examples, init, limited_reads, stories};
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
@@ -172,4 +172,10 @@ async fn one_path_of_one_branch_is_read() {
 #[ignore = "cargo xtask verify live"]
 async fn what_is_not_that_path_of_that_branch_is_refused() {
     limited_reads::is_refused_what_is_not_that_path_of_that_branch(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn files_of_any_name_are_written_as_they_could_be_pushed() {
+    escapes::writes_files_of_any_name_as_it_could_push_them(Forge::live().await).await;
 }

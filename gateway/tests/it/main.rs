@@ -15,6 +15,7 @@ mod dashboard;
 mod demo;
 mod doctor;
 mod drain;
+mod escapes;
 mod examples;
 mod first_impressions;
 mod force;

@@ -1,6 +1,7 @@
 //! Bytes of a repository: whoever wrote them, they are shown to nobody as a page of this origin.
 
 use http::{HeaderMap, HeaderValue, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::classify::Answers;
 
@@ -30,10 +31,15 @@ fn is_shown(headers: &HeaderMap) -> bool {
     SHOWN.iter().any(|shown| shown.eq_ignore_ascii_case(kind))
 }
 
-/// The name is a segment of a path that was let in, so it has neither quotes nor control characters.
+/// What a file is saved as. A name with more than a quoted text takes is written as RFC 8187 says.
 fn attachment(answers: &Answers) -> HeaderValue {
     let Answers::File { name, .. } = answers else { return HeaderValue::from_static("attachment") };
-    HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("attachment"))
+    let is_plain = name.bytes().all(|byte| matches!(byte, b' '..=b'~') && !b"\"\\%".contains(&byte));
+    let file = match is_plain {
+        true => format!("filename=\"{name}\""),
+        false => format!("filename*=UTF-8''{}", utf8_percent_encode(name, NON_ALPHANUMERIC)),
+    };
+    HeaderValue::try_from(format!("attachment; {file}")).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
 #[cfg(test)]
@@ -64,6 +70,14 @@ mod tests {
             let headers = guarded(Some(kind));
             assert_eq!(headers[header::CONTENT_DISPOSITION], "attachment; filename=\"page.html\"", "{kind}");
         }
+    }
+
+    #[test]
+    fn a_name_is_written_so_that_it_cannot_be_read_in_two_ways() {
+        let saved = |name: &str| attachment(&Answers::File { name: name.to_owned(), is_archive: false });
+        assert_eq!(saved("a b.html"), "attachment; filename=\"a b.html\"");
+        assert_eq!(saved("a\"; x=\".html"), "attachment; filename*=UTF-8''a%22%3B%20x%3D%22%2Ehtml");
+        assert_eq!(saved("\u{fc}.html"), "attachment; filename*=UTF-8''%C3%BC%2Ehtml");
     }
 
     #[test]
