@@ -35,9 +35,10 @@ fn is_shown(headers: &HeaderMap) -> bool {
 fn attachment(answers: &Answers) -> HeaderValue {
     let Answers::File { name, .. } = answers else { return HeaderValue::from_static("attachment") };
     let is_plain = name.bytes().all(|byte| matches!(byte, b' '..=b'~') && !b"\"\\%".contains(&byte));
-    let file = match is_plain {
-        true => format!("filename=\"{name}\""),
-        false => format!("filename*=UTF-8''{}", utf8_percent_encode(name, NON_ALPHANUMERIC)),
+    let file = if is_plain {
+        format!("filename=\"{name}\"")
+    } else {
+        format!("filename*=UTF-8''{}", utf8_percent_encode(name, NON_ALPHANUMERIC))
     };
     HeaderValue::try_from(format!("attachment; {file}")).unwrap_or(HeaderValue::from_static("attachment"))
 }

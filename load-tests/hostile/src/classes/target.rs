@@ -207,7 +207,7 @@ fn passing() -> Vec<Case> {
         case(
             "a file with a space and an umlaut",
             get("/api/v1/repos/acme/handbook/contents/docs/a%20b/%c3%bcber.md"),
-            forwards("GET /api/v1/repos/acme/handbook/contents/docs/a%20b/%C3%BCber.md"),
+            forwards("GET /api/v1/repos/acme/handbook/contents/docs/a%20b/%C3%BCber.md").with(404),
         ),
         case("an advertisement", get("/acme/handbook.git/info/refs?service=git-upload-pack"), forwards(refs)),
         case("an advertisement without .git", get("/acme/handbook/info/refs?service=git-upload-pack"), forwards(refs)),

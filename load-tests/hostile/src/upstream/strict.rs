@@ -121,10 +121,21 @@ fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
+/// Whether what stands behind a `%` is an escape in its one spelling, for something that is written in no other way.
+fn is_needed(behind: &str) -> bool {
+    let Some(digits) = behind.get(..2).filter(|digits| !digits.contains(|digit: char| digit.is_ascii_lowercase()))
+    else {
+        return false;
+    };
+    u8::from_str_radix(digits, 16)
+        .is_ok_and(|byte| !byte.is_ascii_alphanumeric() && !byte.is_ascii_control() && !b"-._~/\\%".contains(&byte))
+}
+
 fn refuse_odd_target(target: &str) -> Result<(), Ambiguity> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let is_odd = !path.starts_with('/')
-        || path.contains(['%', '\\', ';'])
+        || path.contains(['\\', ';'])
+        || !path.split('%').skip(1).all(is_needed)
         || path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | ".."))
         || query.contains(['#', ';', '?']);
     if is_odd { refuse(format!("the target {target}")) } else { Ok(()) }
@@ -203,7 +214,24 @@ mod tests {
         ] {
             assert!(read(&format!("{GOOD}{more}\r\n")).is_err(), "{more:?}");
         }
-        for target in ["/a//b", "/a/../b", "/%61", "http://a/b", "/a\\b", "/a;b", "/a?b;c", "*", ""] {
+        for target in [
+            "/a//b",
+            "/a/../b",
+            "/%61",
+            "/%2e%2e",
+            "/a%2Fb",
+            "/a%5Cb",
+            "/%c3%bc",
+            "/a%",
+            "/a%2541",
+            "/a%00",
+            "http://a/b",
+            "/a\\b",
+            "/a;b",
+            "/a?b;c",
+            "*",
+            "",
+        ] {
             let head = GOOD.replace("/acme/web.git/git-receive-pack", target);
             assert!(read(&format!("{head}\r\n")).is_err(), "{target:?}");
         }
