@@ -9,6 +9,7 @@ mod examined;
 mod foresee;
 mod ids;
 mod lfs;
+mod mentions;
 pub mod mirror;
 pub mod pack;
 pub(crate) mod probe;
@@ -174,7 +175,9 @@ impl Examiner {
             }
             Change::Plain(action) => Effect::of(*action, call.repository.as_ref()),
             Change::List(action) => Effect::listing(*action),
-            Change::PutContents(path) => return self.examine_contents(caller, call, path, headers, body).await,
+            Change::PutContents(path) => {
+                return self.examine_contents(snapshot, caller, call, path, headers, body).await;
+            }
         };
         self.authorizer.decide(snapshot, caller, &effect)?;
         let payload = body::json(self.share(caller), headers, body, call.largest_body()).await?;

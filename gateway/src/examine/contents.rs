@@ -9,7 +9,12 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Examiner, Payload, body};
-use crate::{body::Body, caller::Caller, classify::RestCall, refuse::Refusal};
+use crate::{
+    body::Body,
+    caller::{Caller, Snapshot},
+    classify::RestCall,
+    refuse::Refusal,
+};
 
 /// The body, closed: what the handler reads, and the `sha` that existing clients send and Gogs ignores.
 #[derive(Debug, Deserialize, Serialize)]
@@ -26,6 +31,7 @@ struct PutContents {
 impl Examiner {
     pub(super) async fn examine_contents(
         &self,
+        snapshot: &Snapshot,
         caller: &Caller,
         call: &RestCall,
         path: &TreePath,
@@ -43,6 +49,9 @@ impl Examiner {
         let action = if branch == default { Action::RefUpdate } else { Action::RefCreate };
         request.branch = Some(branch);
         let effect = Effect::on_repository(action, repository).at(reference).touching(vec![path.clone()]);
-        Ok((vec![effect], body::written(&request, held)?))
+        // The message is one of a commit on a branch, which Gogs reads as those of a push.
+        let said = [("`message`".to_owned(), request.message.as_bytes())];
+        let written = self.issues_written(snapshot, caller, repository, said)?;
+        Ok(([vec![effect], written].concat(), body::written(&request, held)?))
     }
 }

@@ -7,6 +7,7 @@
 
 mod alone;
 mod ancestry;
+mod commits;
 mod diff;
 mod refs;
 mod touches;
@@ -21,7 +22,7 @@ use tempfile::TempDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-pub use self::{ancestry::Kinship, refs::ForgeRefs, touches::Span};
+pub use self::{ancestry::Kinship, commits::Commit, refs::ForgeRefs, touches::Span};
 use super::mirror::{Base, INIT_TIME, Mirrors};
 use super::spool::{QuotaError, Reservation, Spool, SpoolError, Spooled};
 use crate::process::{Finished, Git, Job, ProcessError};

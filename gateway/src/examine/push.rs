@@ -1,13 +1,17 @@
 //! A push: every ref update is an effect of its own, decided before anything is forwarded.
 
 mod inspect;
+mod issues;
 mod reading;
 
 use gogs_spanner_capability::{Action, Effect, Reason, RepositoryName};
 use gogs_spanner_gitwire::{CommandParser, Commands, Progress, RefUpdate, Service, WireError};
 use http::HeaderMap;
 
-use self::reading::{Reading, action, at_sight};
+use self::{
+    inspect::Asked,
+    reading::{Reading, action, at_sight},
+};
 use super::{Examined, Examiner, Payload, body};
 use crate::{
     body::{Body, Paced, after, empty, full, next},
@@ -60,8 +64,8 @@ impl Examiner {
         .await
     }
 
-    /// The effect of every update. The pack is looked into only where a decision depends on what is in it, and nothing of
-    /// the push is refused anyway.
+    /// The effect of every update. The pack is looked into only where a decision depends on what is in it (its history, its
+    /// paths, or what its commits say), and nothing of the push is refused anyway.
     async fn settle(
         &self,
         snapshot: &Snapshot,
@@ -79,10 +83,12 @@ impl Examiner {
         };
         let read: Vec<_> = commands.updates.iter().map(|update| (update, reading(update))).collect();
         let is_refused = read.iter().any(|(_, reading)| *reading == Reading::Refused);
-        let is_open = read.iter().any(|(update, reading)| match reading {
-            Reading::Open(verdicts) => verdicts.ask_for_objects(update),
-            Reading::Settled | Reading::Refused => false,
-        });
+        let messages = self.asks_for_messages(snapshot, caller, repository, commands);
+        let is_open = messages
+            || read.iter().any(|(update, reading)| match reading {
+                Reading::Open(verdicts) => verdicts.ask_for_objects(update),
+                Reading::Settled | Reading::Refused => false,
+            });
         if is_refused || !is_open {
             let effect = |update: &RefUpdate| {
                 let action = at_sight(update).unwrap_or_else(|| action(update.kind()));
@@ -90,7 +96,7 @@ impl Examiner {
             };
             return Ok((commands.updates.iter().map(effect).collect(), pack));
         }
-        self.inspect(caller, repository, &read, pack).await
+        self.inspect(Asked { snapshot, caller, repository, read: &read, messages }, pack).await
     }
 }
 

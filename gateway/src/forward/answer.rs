@@ -36,14 +36,14 @@ const PASSED: [HeaderName; 9] = [
 pub(super) enum Ending {
     /// By the status.
     Status,
-    /// By the report of receive-pack, ref by ref.
-    Report(ReportReader, Vec<RefName>),
+    /// By the report of receive-pack, ref by ref; what is on none is done where any of them is.
+    Report(ReportReader, Vec<Option<RefName>>),
 }
 
 impl Ending {
     pub(super) fn of(request: &Examined) -> Self {
         let Payload::Push { commands, .. } = &request.payload else { return Self::Status };
-        let names = commands.updates.iter().map(|update| update.name.clone()).collect();
+        let names = request.effects.iter().map(|effect| effect.reference.clone()).collect();
         Self::Report(ReportReader::new(&commands.capabilities), names)
     }
 
@@ -52,7 +52,12 @@ impl Ending {
         match self {
             Self::Report(reader, names) if status.is_success() => {
                 let report = reader.finish()?;
-                Some(names.iter().map(|name| line(&report, name)).collect())
+                let is_any_done = names.iter().flatten().any(|name| report.of(name) == Some(&Ok(())));
+                let beside = if is_any_done { "ok" } else { "not done" };
+                let result = |name: &Option<RefName>| {
+                    name.as_ref().map_or_else(|| beside.to_owned(), |name| line(&report, name))
+                };
+                Some(names.iter().map(result).collect())
             }
             _ => Some(vec![status.as_u16().to_string()]),
         }

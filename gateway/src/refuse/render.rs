@@ -37,8 +37,9 @@ pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public
     match audience {
         Audience::Push { commands, rest } => {
             drain(rest).await;
-            let findings = decisions.iter().filter_map(|(_, refusal)| refusal.as_ref()).flat_map(Refusal::findings);
-            let message = text(&refusal, findings, arrival.id);
+            let of_refs = decisions.iter().filter_map(|(_, refusal)| refusal.as_ref()).flat_map(Refusal::findings);
+            let of_all = refusal.findings().iter().filter(|_| decisions.is_empty());
+            let message = text(&refusal, of_refs.chain(of_all), arrival.id);
             let refs: Vec<_> = decisions
                 .into_iter()
                 .filter_map(|(effect, refusal)| Some((effect.reference?, refusal?.on_one_line())))

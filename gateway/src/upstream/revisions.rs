@@ -24,6 +24,11 @@ struct Commit {
     id: String,
 }
 
+#[derive(Deserialize)]
+struct Shown {
+    sha: String,
+}
+
 impl UpstreamAccounts {
     /// The id of the commit a branch is at; none where the repository has no such branch. A tag of its name is none.
     pub async fn branch(
@@ -42,6 +47,22 @@ impl UpstreamAccounts {
             is_id.then_some(Some(id)).ok_or_else(garbage)
         };
         self.as_agent(agent, Some(repository), ask).await
+    }
+
+    /// Whether the repository has the commit of this id.
+    ///
+    /// # Errors
+    /// Also where it has none: of one that is not there Gogs says 500 (0.14.3, `GetSingleCommit` in `commits.go`).
+    pub async fn has_commit(
+        &self,
+        agent: &AgentPolicy,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<bool, Refusal> {
+        let path = &path(repository, &below("commits", id));
+        let ask =
+            |gogs: Arc<Gogs>, credential| async move { gogs.found::<Shown>("show commit", &credential, path).await };
+        Ok(self.as_agent(agent, Some(repository), ask).await?.is_some_and(|shown| shown.sha == id))
     }
 
     /// Whether the repository has a branch or a tag of that name.

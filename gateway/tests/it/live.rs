@@ -5,7 +5,7 @@ mod people;
 
 use gogs_spanner_testkit::{Forge, Gogs, GogsSetting, Setting};
 
-use crate::{answers, ci_bot, doctor, escapes, examples, init, limited_reads, stories};
+use crate::{answers, ci_bot, doctor, escapes, examples, init, limited_reads, mentions, stories};
 
 #[tokio::test]
 #[ignore = "cargo xtask verify live"]
@@ -178,4 +178,12 @@ async fn what_is_not_that_path_of_that_branch_is_refused() {
 #[ignore = "cargo xtask verify live"]
 async fn files_of_any_name_are_written_as_they_could_be_pushed() {
     escapes::writes_files_of_any_name_as_it_could_push_them(Forge::live().await).await;
+}
+
+#[tokio::test]
+#[ignore = "cargo xtask verify live"]
+async fn what_a_commit_says_of_issues_is_decided_as_a_write_to_them() {
+    let forge = Forge::live().await;
+    let closed = mentions::writes_issues_only_where_it_may(forge).await;
+    assert_eq!(closed, "closed", "Gogs does what is decided on");
 }

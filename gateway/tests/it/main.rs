@@ -32,6 +32,7 @@ mod lfs;
 mod limited_reads;
 mod limits;
 mod live;
+mod mentions;
 mod metrics;
 mod nginx;
 mod outage;

@@ -4,13 +4,13 @@
 //! rest of it is thin (`add_preferred_base` in `pack-objects.c` takes trees and blobs only), and a commit names its
 //! parents: if the way from the new commit leads over commits of the pack to the old one, nothing else is needed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::time::Duration;
 
 use gogs_spanner_gitwire::{ObjectId, RefUpdate};
 
-use super::{PackError, Quarantine, Room, Spooled};
+use super::{Commit, PackError, Quarantine, Room, Spooled};
 use crate::process::Job;
 
 /// Bytes of a pack that is tried: reading it twice, should it prove nothing, costs less than a fetch.
@@ -28,23 +28,33 @@ const TIME: Duration = Duration::from_secs(10);
 /// The header of a pack: `PACK`, its version, and how many objects it says it has (gitformat-pack(5)).
 const HEADER: usize = 12;
 
-/// The parents of every commit that is whole in a pack.
+/// Every commit that is whole in a pack.
 #[derive(Debug, Default)]
-pub struct History(HashMap<ObjectId, Vec<ObjectId>>);
+pub struct History(HashMap<ObjectId, Commit>);
 
 impl History {
     /// Whether the way from the new commit leads to the old one.
     pub fn proves(&self, update: &RefUpdate) -> bool {
-        let (mut open, mut seen) = (vec![update.new], HashSet::new());
+        self.reached(update).contains(&update.old)
+    }
+
+    /// The commits of the pack that an update brings to the branch, and those they build upon that are not in it: if the
+    /// forge has all of these, the update brings nothing else.
+    pub fn brought(&self, update: &RefUpdate) -> (Vec<(ObjectId, &Commit)>, Vec<ObjectId>) {
+        let reached = self.reached(update).into_iter().filter(|id| *id != update.old);
+        let (here, elsewhere) = reached.partition::<Vec<_>, _>(|id| self.0.contains_key(id));
+        (here.into_iter().filter_map(|id| Some((id, self.0.get(&id)?))).collect(), elsewhere)
+    }
+
+    /// What the new commit leads to, as far as the pack tells, and no further than the old one.
+    fn reached(&self, update: &RefUpdate) -> BTreeSet<ObjectId> {
+        let (mut open, mut seen) = (vec![update.new], BTreeSet::new());
         while let Some(commit) = open.pop() {
-            if commit == update.old {
-                return true;
-            }
-            if seen.insert(commit) {
-                open.extend(self.0.get(&commit).into_iter().flatten());
+            if seen.insert(commit) && commit != update.old {
+                open.extend(self.0.get(&commit).into_iter().flat_map(|commit| &commit.parents));
             }
         }
-        false
+        seen
     }
 }
 
@@ -74,16 +84,7 @@ impl Room {
         let every = ["cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)"];
         let listed = self.run(self.listing(&every)).await?.output;
         let commits: Vec<_> = lines(&listed).filter_map(|line| line.strip_prefix(b"commit ")).collect();
-        if commits.is_empty() {
-            return Ok(History::default());
-        }
-        let parents = self.listing(&["rev-list", "--no-walk=unsorted", "--parents", "--stdin"]);
-        let listed = self.run(parents.reading(self.sheet(&commits.join(&b'\n'))?)).await?.output;
-        let entry = |line: &[u8]| {
-            let mut ids = line.split(|&byte| byte == b' ').map(ObjectId::parse);
-            Some((ids.next()??, ids.collect::<Option<Vec<_>>>()?))
-        };
-        Ok(History(lines(&listed).filter_map(entry).collect()))
+        Ok(History(self.read_commits(&commits.join(&b'\n')).await?))
     }
 }
 

@@ -5,13 +5,13 @@
 //! path a new commit changes from what each of its parents has, so that nothing hides in history or in a merge. An entry
 //! of the first set that is as at the merge base with a ref that may be merged is marked so, unless it is in the second.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Seek, Write};
 
 use gogs_spanner_capability::{Place, RefName, Touch, token::MAX_PATHS};
 use gogs_spanner_gitwire::{ObjectId, RefUpdate};
 
-use super::{PackError, Room, diff, refs::ForgeRefs};
+use super::{Commit, PackError, Room, diff, refs::ForgeRefs};
 
 /// New commits whose changes are listed; a longer history is not pushed by an agent that is limited to some paths.
 const MAX_COMMITS: usize = 20_000;
@@ -95,6 +95,12 @@ impl Room {
         let listing = self.listing(&[&["diff-tree"], &listing[..], &LISTED].concat());
         let finished = self.run(listing.reading(self.sheet(&commits)?)).await?;
         diff::changes(&finished.output).ok_or_else(|| PackError::Unreadable("a list of changes it wrote".to_owned()))
+    }
+
+    /// The commits an update brings that the forge does not have yet; none where its new end is no commit.
+    pub async fn brought(&self, refs: &ForgeRefs, update: &RefUpdate) -> Result<HashMap<ObjectId, Commit>, PackError> {
+        let Some(new) = self.commit(update.new).await? else { return Ok(HashMap::new()) };
+        self.read_commits(&self.new_commits(refs, new).await?).await
     }
 
     /// The ids of the commits, a line each.

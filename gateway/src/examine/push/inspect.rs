@@ -1,6 +1,6 @@
 //! The effects of a push that depend on its objects.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use gogs_spanner_capability::{Action, Effect, RefName, RepositoryName, Touch};
 use gogs_spanner_gitwire::{ObjectId, RefUpdate};
@@ -12,13 +12,17 @@ use super::{
         pack::{ForgeRefs, Kinship, PackError, Room, Span},
         spool::{SpoolError, Spooled, Within},
     },
+    issues::{Messages, is_read},
     reading::{Reading, action, at_sight, of_kinship},
 };
 use crate::{
     body::{Body, boxed, empty},
-    caller::Caller,
+    caller::{Caller, Snapshot},
     refuse::{self, Refusal},
 };
+
+/// Commits the forge is asked about before its objects are fetched: a branch begins at one, a merge brings another.
+const MOST_ASKED: usize = 4;
 
 /// One push in its room, and what is asked of it.
 struct Inspection<'a> {
@@ -32,15 +36,31 @@ struct Inspection<'a> {
     touched: HashMap<(ObjectId, ObjectId, BTreeSet<RefName>), Option<Vec<Touch>>>,
 }
 
+/// A push that is to be looked into, and what its decision depends on.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) caller: &'a Caller,
+    pub(super) repository: &'a RepositoryName,
+    pub(super) read: &'a [(&'a RefUpdate, Reading)],
+    /// Whether it depends on what the commits say.
+    pub(super) messages: bool,
+}
+
+/// What was found in a push.
+struct Found {
+    effects: Vec<Effect>,
+    messages: Messages,
+}
+
 impl Examiner {
     /// Spools the pack, looks into it, and gives it back to be forwarded.
     pub(super) async fn inspect(
         &self,
-        caller: &Caller,
-        repository: &RepositoryName,
-        read: &[(&RefUpdate, Reading)],
+        asked: Asked<'_>,
         mut pack: Body,
     ) -> Result<(Vec<Effect>, Body), (Refusal, Body)> {
+        let caller = asked.caller;
         if let Err(refusal) = self.authorizer.may_push_now(caller) {
             return Err((refusal, pack));
         }
@@ -53,7 +73,7 @@ impl Examiner {
         }
         match stored {
             Ok(spooled) => {
-                let effects = self.look_into(caller, repository, read, &spooled).await;
+                let effects = self.look_into(asked, &spooled).await;
                 let looked = effects.and_then(|effects| Ok((effects, boxed(spooled.body().map_err(SpoolError::Io)?))));
                 looked.map_err(|refusal| (refusal, empty()))
             }
@@ -61,16 +81,19 @@ impl Examiner {
         }
     }
 
-    async fn look_into(
-        &self,
-        caller: &Caller,
-        repository: &RepositoryName,
-        read: &[(&RefUpdate, Reading)],
-        spooled: &Spooled,
-    ) -> Result<Vec<Effect>, Refusal> {
-        if let Some(effects) = self.proven_alone(repository, read, spooled).await {
-            return Ok(effects);
-        }
+    async fn look_into(&self, asked: Asked<'_>, spooled: &Spooled) -> Result<Vec<Effect>, Refusal> {
+        let found = match self.proven_alone(asked, spooled).await {
+            Some(found) => found,
+            None => self.found_in_room(asked, spooled).await?,
+        };
+        let Asked { snapshot, caller, repository, .. } = asked;
+        let said = found.messages.iter().map(|(commit, message)| (format!("commit {commit}"), message.as_slice()));
+        let written = self.issues_written(snapshot, caller, repository, said)?;
+        Ok([found.effects, written].concat())
+    }
+
+    async fn found_in_room(&self, asked: Asked<'_>, spooled: &Spooled) -> Result<Found, Refusal> {
+        let Asked { caller, repository, read, .. } = asked;
         let base = self.base(caller, repository).await?;
         let default_branch = self.default_branch(caller, repository, read).await?;
         let room = self.quarantine.admit(spooled, &base).await?;
@@ -83,17 +106,13 @@ impl Examiner {
             kinships: HashMap::new(),
             touched: HashMap::new(),
         };
-        Ok(Room::within_time(inspection.effects(read)).await?)
+        Ok(Room::within_time(inspection.find(asked)).await?)
     }
 
-    /// The effects of a push in which every open update is shown to be a fast-forward by the pack itself, where anything
+    /// What a push is, where the pack itself shows it (every open update a fast-forward, every message in it) and anything
     /// else would cost a fetch.
-    async fn proven_alone(
-        &self,
-        repository: &RepositoryName,
-        read: &[(&RefUpdate, Reading)],
-        spooled: &Spooled,
-    ) -> Option<Vec<Effect>> {
+    async fn proven_alone(&self, asked: Asked<'_>, spooled: &Spooled) -> Option<Found> {
+        let Asked { repository, read, .. } = asked;
         let is_open = |reading: &Reading| matches!(reading, Reading::Open(_));
         let asks = |reading: &Reading| matches!(reading, Reading::Open(verdicts) if verdicts.speak_of_paths());
         if !self.quarantine.mirrors().are_fetched() || read.iter().any(|(_, reading)| asks(reading)) {
@@ -107,7 +126,27 @@ impl Examiner {
         let effect = |read: &(&RefUpdate, Reading)| {
             Some(Effect::on_repository(action(read)?, repository).at(read.0.name.clone()))
         };
-        read.iter().map(effect).collect()
+        let effects = read.iter().map(effect).collect::<Option<_>>()?;
+        let mut messages = Messages::new();
+        for (update, _) in read.iter().filter(|(update, _)| asked.messages && is_read(update)) {
+            let (brought, beneath) = history.brought(update);
+            if beneath.len() > MOST_ASKED || !self.has_all(asked, &beneath).await {
+                return None;
+            }
+            messages.extend(brought.into_iter().map(|(id, commit)| (id, commit.message.clone())));
+        }
+        Some(Found { effects, messages })
+    }
+
+    /// Whether the forge has these commits, as far as it says so.
+    async fn has_all(&self, asked: Asked<'_>, commits: &[ObjectId]) -> bool {
+        for commit in commits {
+            let has = self.accounts.has_commit(&asked.caller.agent, asked.repository, &commit.to_string()).await;
+            if !has.unwrap_or(false) {
+                return false;
+            }
+        }
+        true
     }
 
     /// The objects of the forge, fetched with the agent's credential, which is renewed once if it is dead.
@@ -143,21 +182,38 @@ impl Examiner {
 }
 
 impl Inspection<'_> {
-    async fn effects(&mut self, read: &[(&RefUpdate, Reading)]) -> Result<Vec<Effect>, PackError> {
+    async fn find(&mut self, asked: Asked<'_>) -> Result<Found, PackError> {
         let speaks = |reading: &Reading| matches!(reading, Reading::Open(verdicts) if verdicts.speak_of_paths());
-        let looks = read.iter().any(|(_, reading)| speaks(reading));
+        let looks = asked.messages || asked.read.iter().any(|(_, reading)| speaks(reading));
         let refs = if looks { self.room.forge_refs().await? } else { ForgeRefs::default() };
+        let messages = if asked.messages { self.messages(&refs, asked.read).await? } else { Messages::new() };
+        Ok(Found { effects: self.effects(&refs, asked.read).await?, messages })
+    }
+
+    async fn effects(&mut self, refs: &ForgeRefs, read: &[(&RefUpdate, Reading)]) -> Result<Vec<Effect>, PackError> {
         let mut effects = Vec::with_capacity(read.len());
         for (update, reading) in read {
             let effect = Effect::on_repository(self.action(update, reading).await?, self.repository);
             let effect = effect.at(update.name.clone());
             let asks = matches!(reading, Reading::Open(verdicts) if verdicts.ask_for_paths(effect.action));
-            effects.push(match if asks { self.touches(&refs, update, &effect).await? } else { None } {
+            effects.push(match if asks { self.touches(refs, update, &effect).await? } else { None } {
                 Some(touches) => effect.inspected(touches),
                 None => effect,
             });
         }
         Ok(effects)
+    }
+
+    /// What the new commits say. Many refs of a push mostly bring the same ones.
+    async fn messages(&self, refs: &ForgeRefs, read: &[(&RefUpdate, Reading)]) -> Result<Messages, PackError> {
+        let (mut messages, mut seen) = (Messages::new(), HashSet::new());
+        for (update, _) in read.iter().filter(|(update, _)| is_read(update)) {
+            if seen.insert(update.new) {
+                let brought = self.room.brought(refs, update).await?;
+                messages.extend(brought.into_iter().map(|(id, commit)| (id, commit.message)));
+            }
+        }
+        Ok(messages)
     }
 
     /// What an update is; where it makes no difference, as far as can be seen.
