@@ -88,9 +88,11 @@ pub fn oauth(refusal: &Refusal, id: RequestId) -> Response {
     response
 }
 
-/// RFC 9457.
+/// RFC 9457, and in `message` all of it as text: that member is what clients of Gogs's API show, or take for granted
+/// (`internal/context/api.go`).
 pub fn problem(refusal: &Refusal, id: RequestId) -> Response {
     let mut document = json!({
+        "message": text(refusal, refusal.findings(), id).trim_end(),
         "type": format!("urn:gogs-spanner:reason:{}", refusal.reason().code()),
         "title": refusal.reason().meaning(),
         "status": refusal.reason().status(),

@@ -95,6 +95,17 @@ async fn the_reason_is_seen_also_when_sixty_megabytes_are_pushed() {
 }
 
 #[tokio::test]
+async fn a_client_of_gogs_finds_the_reason_where_gogs_puts_its_own() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    let refused = docs.get("/api/v1/repos/acme/secret").await.is(403).json();
+    let message = refused["message"].as_str().expect("a text");
+    assert!(message.contains("(not-granted)") && message.contains("\nhint: use what `spanner token"), "{message}");
+    let unknown = docs.with_token("gsp_nonsense").get("/api/v1/user").await.is(401).json();
+    assert!(unknown["message"].as_str().is_some_and(|text| text.contains("(token-malformed)")), "{unknown}");
+}
+
+#[tokio::test]
 async fn a_wiki_is_another_repository() {
     let gateway = TestGateway::start().await;
     let docs = gateway.agent("docs-writer").await;
