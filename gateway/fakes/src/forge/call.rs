@@ -73,7 +73,9 @@ impl Call {
             None if !self.body.is_empty() => return Err(Fault::Malformed("EOF")),
             _ => return Err(Fault::Malformed("unexpected EOF")),
         };
-        let members = members.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+        // Go leaves a member as it is where the value is `null`.
+        let members = members.into_iter().filter(|(_, value)| !value.is_null());
+        let members = members.map(|(name, value)| (name.to_lowercase(), value)).collect();
         serde_json::from_value(Value::Object(members)).map_err(|_| Fault::Malformed("cannot unmarshal"))
     }
 

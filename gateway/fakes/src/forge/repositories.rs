@@ -169,10 +169,15 @@ pub(super) fn mine(call: &Call) -> Answer {
     answer::ok(&Value::Array(rows.collect()))
 }
 
-/// The public ones of somebody else, all of one's own; always with all permissions (recorded).
+/// The public ones of somebody else, all of an organization of one's own; always with all permissions (recorded). By one's
+/// own name one's own are listed, and those one collaborates in (`listUserRepositories` in `v1/repo/repo.go`).
 pub(super) fn of(call: &Call, name: &str) -> Answer {
     let state = call.forge.state();
     let owner = state.account(name).ok_or(Fault::NOT_FOUND)?;
+    if owner.id == call.caller.id {
+        drop(state);
+        return mine(call);
+    }
     let all = owner.is_owned_by(call.caller.id);
     let rows = state.repositories.values().filter(|repository| repository.owner == owner.id);
     let shown = rows.filter(|repository| all || !repository.private);

@@ -24,6 +24,33 @@ async fn a_list_of_many_leads_through_its_pages_in_the_external_name_and_forgets
 }
 
 #[tokio::test]
+async fn a_member_that_is_null_is_one_that_is_not_there() {
+    let forge = forge().await;
+    forge.create_private_repository("acme/web").await.unwrap();
+    // As go-gogs-client sends it.
+    let issue = json!({"title": "one", "body": "", "assignee": "", "milestone": 0, "labels": null, "closed": false});
+    let answer = admin(&forge, Method::POST, "/repos/acme/web/issues").json(&issue).send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    assert_eq!(answer.json::<Value>().await.unwrap()["labels"], json!([]));
+}
+
+#[tokio::test]
+async fn by_its_own_name_an_account_lists_also_what_it_collaborates_in() {
+    let forge = forge().await;
+    forge.create_private_repository("acme/web").await.unwrap();
+    forge.create_account("agent-a", "p");
+    let token = forge.mint_token("agent-a", "one").unwrap();
+    let path = "/repos/acme/web/collaborators/agent-a";
+    let put = admin(&forge, Method::PUT, path).json(&json!({"permission": "read"})).send().await.unwrap();
+    assert_eq!(put.status(), 204);
+    for (path, count) in [("users/agent-a/repos", 1), ("user/repos", 1), ("users/acme/repos", 0)] {
+        let list =
+            client().get(format!("{}/api/v1/{path}", forge.url())).header("authorization", format!("token {token}"));
+        assert_eq!(list.send().await.unwrap().json::<Vec<Value>>().await.unwrap().len(), count, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn encoded_segments_and_one_slash_at_the_end_reach_the_same_route() {
     let forge = forge().await;
     for path in ["/us%65r", "/user/"] {
