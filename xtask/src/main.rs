@@ -4,6 +4,7 @@
 //! `N passed, N failed, N skipped`.
 #![expect(clippy::print_stdout, reason = "what a step says is this program's product")]
 
+mod clients;
 mod dependencies;
 mod fuzz;
 mod gate;

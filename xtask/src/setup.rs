@@ -8,9 +8,9 @@ use std::process::Command;
 use crate::step::{self, Failure, Outcome};
 
 /// A program the tests run, and the Debian package it is in.
-struct Tool {
-    program: &'static str,
-    package: &'static str,
+pub(crate) struct Tool {
+    pub(crate) program: &'static str,
+    pub(crate) package: &'static str,
 }
 
 const TOOLS: &[Tool] = &[
@@ -42,10 +42,7 @@ const BROWSER: &[Tool] =
 /// Installs what the gate needs and says so.
 pub(crate) fn run() -> Outcome {
     provide(TOOLS)?;
-    if !present("go") {
-        // Debian's is too old to build a Collector with.
-        return Err(Failure::Broken("please install Go 1.25 or newer: https://go.dev/dl".to_owned()));
-    }
+    go()?;
     if !is_node_new_enough() {
         // Debian 12's is too old for the TypeScript SDK.
         return Err(Failure::Broken("please install Node.js 20 or newer: https://nodejs.org".to_owned()));
@@ -63,13 +60,21 @@ fn is_node_new_enough() -> bool {
     major.is_some_and(|major| major >= 20)
 }
 
+/// Go cannot be installed from here: Debian's is too old to build a Collector with.
+pub(crate) fn go() -> Outcome {
+    if present("go") {
+        return Ok(());
+    }
+    Err(Failure::Broken("please install Go 1.25 or newer: https://go.dev/dl".to_owned()))
+}
+
 /// Installs a browser and its driver, which only `verify live` needs.
 pub(crate) fn browser() -> Outcome {
     provide(BROWSER)
 }
 
 /// Installs what is missing and says so.
-fn provide(tools: &[Tool]) -> Outcome {
+pub(crate) fn provide(tools: &[Tool]) -> Outcome {
     let missing: Vec<&str> = tools.iter().filter(|tool| !present(tool.program)).map(|tool| tool.package).collect();
     if missing.is_empty() {
         let programs: Vec<&str> = tools.iter().map(|tool| tool.program).collect();

@@ -1,7 +1,7 @@
 //! What the gate leaves out: checks that take long, or need something a fresh machine has not.
 
 use crate::{
-    fuzz, pipelines, setup,
+    clients, fuzz, pipelines, setup,
     step::{self, Failure, Outcome, cargo},
     tally::Tally,
 };
@@ -14,6 +14,8 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) enum Check {
     /// The gateway before a real Gogs: `GOGS_BIN` names its binary
     Live,
+    /// Programs nobody here wrote, each at its pinned version; before a real Gogs too where `GOGS_BIN` names one
+    Clients,
     /// Pushes and clones larger than what the gateway may hold in memory
     Large,
     /// Hostile input against the program, with a recording upstream behind it; the gate plays it too
@@ -27,11 +29,13 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    const ALL: [Self; 6] = [Self::Live, Self::Large, Self::Hostile, Self::Fuzz, Self::Pipelines, Self::Deny];
+    const ALL: [Self; 7] =
+        [Self::Live, Self::Clients, Self::Large, Self::Hostile, Self::Fuzz, Self::Pipelines, Self::Deny];
 
     fn name(self) -> &'static str {
         match self {
             Self::Live => "live",
+            Self::Clients => "clients",
             Self::Large => "large",
             Self::Hostile => "hostile",
             Self::Fuzz => "fuzz",
@@ -53,6 +57,7 @@ pub(crate) fn run(chosen: Option<Check>) -> bool {
 fn take(check: Check, total: &mut Tally) -> bool {
     step::take(check.name(), || match check {
         Check::Live => live(total),
+        Check::Clients => clients::provide().and_then(|()| ignored("clients::", total)),
         Check::Large => ignored("large::", total),
         Check::Hostile => hostile(),
         Check::Fuzz => fuzz::run(),

@@ -18,11 +18,13 @@ mod git;
 mod gogs;
 mod host;
 mod key;
+mod message;
 mod process;
 mod relay;
 mod scene;
 mod setting;
 mod story;
+mod tap;
 
 pub use self::{
     answer::Answer,
@@ -36,9 +38,11 @@ pub use self::{
     gogs::{Gogs, GogsError, GogsSetting},
     host::{Host, Serving},
     key::AgentKey,
+    message::Message,
     process::{Process, SMALL_DISK},
     relay::Relay,
     scene::Scene,
     setting::{AUDIENCE, Setting, WRITER},
     story::{eventually, noise},
+    tap::{Exchange, Tap},
 };

@@ -1,13 +1,14 @@
 //! The gateway as a whole: real git and real HTTP, a gateway in this process, and a forge behind it that tells what
 //! reached it.
 //!
-//! [`live`] tells the same stories before a real Gogs, [`large`] moves more than a machine should hold in memory;
-//! `cargo xtask verify` runs them.
+//! [`live`] tells the same stories before a real Gogs, [`large`] moves more than a machine should hold in memory,
+//! [`clients`] tries programs nobody here wrote; `cargo xtask verify` runs them.
 
 mod accounts;
 mod answers;
 mod cache;
 mod ci_bot;
+mod clients;
 mod clone_and_push;
 mod crash;
 mod credentials;
