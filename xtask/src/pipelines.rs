@@ -38,7 +38,7 @@ fn installed() -> Result<PathBuf, Failure> {
         return Ok(tool);
     }
     println!("    installing {CHECK_JSONSCHEMA}");
-    setup::install(&["python3-venv"])?;
+    setup::provide_environments()?;
     let mut environment = step::command("python3");
     environment.args(["-m", "venv"]).arg(&home);
     step::run(environment)?;

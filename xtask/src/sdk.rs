@@ -1,6 +1,8 @@
-//! The SDKs of other languages, as their users get them: each is packed, installed from its package into an empty project,
-//! and tested there, by its own language's test runner, before a real gateway.
+//! The SDKs as their users get them: each is packed, installed from its package into an empty project, and tested there, by
+//! its own language's test runner, before a real gateway.
 
+mod python;
+mod rust;
 mod typescript;
 
 use std::{
@@ -27,7 +29,9 @@ struct Gateway {
 /// Tests all of them.
 pub(crate) fn test(total: &mut Tally) -> Outcome {
     let gateway = Gateway::build()?;
-    typescript::test(&gateway, total)
+    // One that fails says so in its own lines; the next is worth as much.
+    let outcomes = [python::test(&gateway, total), typescript::test(&gateway, total), rust::test()];
+    outcomes.into_iter().collect()
 }
 
 impl Gateway {

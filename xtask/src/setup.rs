@@ -47,6 +47,7 @@ pub(crate) fn run() -> Outcome {
         // Debian 12's is too old for the TypeScript SDK.
         return Err(Failure::Broken("please install Node.js 20 or newer: https://nodejs.org".to_owned()));
     }
+    provide_environments()?;
     grafana::install(&step::target())?;
     collector::build(&step::target())
 }
@@ -71,6 +72,18 @@ pub(crate) fn go() -> Outcome {
 /// Installs a browser and its driver, which only `verify live` needs.
 pub(crate) fn browser() -> Outcome {
     provide(BROWSER)
+}
+
+/// Installs what Python makes its virtual environments with, where Debian has left it out.
+pub(crate) fn provide_environments() -> Outcome {
+    let mut asked = step::command("python3");
+    asked.args(["-c", "import ensurepip, venv"]).stderr(std::process::Stdio::null());
+    if step::run(asked).is_ok() {
+        return Ok(());
+    }
+    install(&["python3-venv"])?;
+    println!("    installed python3-venv");
+    Ok(())
 }
 
 /// Installs what is missing and says so.

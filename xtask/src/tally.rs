@@ -15,7 +15,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Takes in one line of libtest's output (doc tests and unit tests print the same), or of node's in TAP.
+    /// Takes in one line of libtest's output (doc tests and unit tests print the same), of node's in TAP, or of pytest's.
     ///
     /// Passed and failed come from the closing lines of each binary or run; ignored ones from their own lines, where the
     /// reason stands.
@@ -23,10 +23,10 @@ impl Tally {
         if let Some(counts) = line.strip_prefix("test result: ") {
             self.passed += counted(counts, "passed");
             self.failed += counted(counts, "failed");
-        } else if let Some((passed, failed)) = of_node(line) {
+        } else if let Some((passed, failed)) = of_node(line).or_else(|| of_pytest(line)) {
             self.passed += passed;
             self.failed += failed;
-        } else if let Some(test) = line.trim_start().strip_prefix("ok ").filter(|test| test.contains(" # SKIP")) {
+        } else if let Some(test) = skipped(line) {
             self.skipped.push(test.to_owned());
         } else if let Some((name, reason)) = ignored(line) {
             if reason.starts_with(OF_VERIFY) {
@@ -81,6 +81,20 @@ fn of_node(line: &str) -> Option<(u64, u64)> {
     }
 }
 
+/// What the closing line of pytest adds: `1 failed, 3 passed, 1 error in 0.52s`. A test that broke off has not passed.
+fn of_pytest(line: &str) -> Option<(u64, u64)> {
+    let (counts, time) = line.rsplit_once(" in ")?;
+    time.strip_suffix('s')?.parse::<f64>().ok()?;
+    let of = |words: &[&str]| words.iter().map(|word| counted(&counts.replace(',', ";"), word)).sum();
+    Some((of(&["passed"]), of(&["failed", "error", "errors"])))
+}
+
+/// What a line of node's, `ok 2 - a push # SKIP no git`, or of pytest's, `SKIPPED [1] FILE: no git`, says was skipped.
+fn skipped(line: &str) -> Option<&str> {
+    let of_node = line.trim_start().strip_prefix("ok ").filter(|test| test.contains(" # SKIP"));
+    of_node.or_else(|| line.strip_prefix("SKIPPED "))
+}
+
 /// Name and reason of `test NAME ... ignored, REASON`.
 fn ignored(line: &str) -> Option<(&str, &str)> {
     let (name, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
@@ -125,6 +139,19 @@ mod tests {
         let tally = tally(&[&tests[..], &closing].concat());
         assert_eq!(tally.to_string(), "3 passed, 2 failed, 1 skipped");
         assert_eq!(tally.skipped(), ["2 - a push # SKIP no git"]);
+    }
+
+    #[test]
+    fn pytests_tests_are_counted_by_their_closing_lines() {
+        let lines = [
+            "........s..F   [100%]",
+            "SKIPPED [1] tests/test_git.py:3: no git",
+            "1 failed, 8 passed, 1 skipped, 2 errors in 29.13s",
+            "150 passed, 1 warning in 0.43s",
+        ];
+        let tally = tally(&lines);
+        assert_eq!(tally.to_string(), "158 passed, 3 failed, 1 skipped");
+        assert_eq!(tally.skipped(), ["[1] tests/test_git.py:3: no git"]);
     }
 
     #[test]

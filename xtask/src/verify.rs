@@ -1,7 +1,7 @@
 //! What the gate leaves out: checks that take long, or need something a fresh machine has not.
 
 use crate::{
-    clients, fuzz, pipelines, setup,
+    clients, fuzz, pipelines, sdk, setup,
     step::{self, Failure, Outcome, cargo},
     tally::Tally,
 };
@@ -20,6 +20,8 @@ pub(crate) enum Check {
     Large,
     /// Hostile input against the program, with a recording upstream behind it; the gate plays it too
     Hostile,
+    /// The SDKs, each installed from its package and tested in its own language; the gate does it too
+    Sdks,
     /// The fuzz targets, each for three minutes, by cargo-fuzz
     Fuzz,
     /// The pipelines of the examples against their systems' schemas, by check-jsonschema
@@ -29,8 +31,8 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    const ALL: [Self; 7] =
-        [Self::Live, Self::Clients, Self::Large, Self::Hostile, Self::Fuzz, Self::Pipelines, Self::Deny];
+    const ALL: [Self; 8] =
+        [Self::Live, Self::Clients, Self::Large, Self::Hostile, Self::Sdks, Self::Fuzz, Self::Pipelines, Self::Deny];
 
     fn name(self) -> &'static str {
         match self {
@@ -38,6 +40,7 @@ impl Check {
             Self::Clients => "clients",
             Self::Large => "large",
             Self::Hostile => "hostile",
+            Self::Sdks => "sdks",
             Self::Fuzz => "fuzz",
             Self::Pipelines => "pipelines",
             Self::Deny => "deny",
@@ -60,6 +63,7 @@ fn take(check: Check, total: &mut Tally) -> bool {
         Check::Clients => clients::provide().and_then(|()| ignored("clients::", total)),
         Check::Large => ignored("large::", total),
         Check::Hostile => hostile(),
+        Check::Sdks => sdk::test(total),
         Check::Fuzz => fuzz::run(),
         Check::Pipelines => pipelines::run(),
         Check::Deny => deny(),

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The pages that tell people what to type, and the test that follows each.
-const FOLLOWED: [(&str, &str); 16] = [
+const FOLLOWED: [(&str, &str); 18] = [
     ("README.md", "readme"),
     ("docs/guides/backup.md", "backup"),
     ("docs/guides/behind-nginx-and-caddy.md", "proxies"),
@@ -24,11 +24,13 @@ const FOLLOWED: [(&str, &str); 16] = [
     ("docs/reference/own-api.md", "own_api"),
     ("examples/ci-bot/README.md", "ci_bot"),
     ("examples/delegation/README.md", "its own"),
+    ("examples/delegation-python/README.md", "its own"),
     ("examples/delegation-typescript/README.md", "its own"),
     ("examples/otel/README.md", "dashboard"),
     ("examples/pipelines/README.md", "pipelines"),
     ("examples/quickstart/README.md", "readme"),
     ("examples/review-agent/README.md", "its own"),
+    ("examples/review-agent-python/README.md", "its own"),
     ("examples/review-agent-typescript/README.md", "its own"),
     ("examples/tool-use/README.md", "its own"),
 ];

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
+from ._rights import in_order
 from ._statements import Check, Date, Kind, Operator, Query, Variable
 from ._wire import Garbled
 
@@ -34,7 +35,7 @@ def read_caveat(check: Check) -> Caveat:
     clauses = [_clause(query) for query in check.queries]
     match clauses:
         case [("time", Operator.AT_MOST, seconds)]:
-            caveat = {"expires": written(datetime.fromtimestamp(seconds, timezone.utc))}
+            caveat: Caveat = {"expires": written(datetime.fromtimestamp(seconds, timezone.utc))}
         case [("operation", Operator.CONTAINS, actions)]:
             caveat = {"actions": actions}
         case [("resource", _, _) as clause]:
@@ -85,7 +86,7 @@ def _clause(query: Query) -> tuple[str, Operator, Any]:
 def _values(fact: str, values: frozenset[str]) -> list[str]:
     if not values or fact not in _VARIABLES:
         raise Garbled
-    return sorted(values)
+    return in_order(values) if fact == "operation" else sorted(values)
 
 
 def _names(clause: tuple[str, Operator, Any]) -> dict[str, Any]:

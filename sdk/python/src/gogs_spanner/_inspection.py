@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from . import _text
 from ._caveats import Caveat, ends, read_caveat
 from ._errors import TokenError
-from ._rights import Right
+from ._rights import Right, in_order
 from ._statements import Date, Predicate, Statements, Symbols, Term
 from ._wire import Garbled, Message
 
@@ -135,7 +135,7 @@ def _right(fact: Predicate) -> Right:
     if len(fact.terms) not in (4, 5):
         raise Garbled
     sets = [_is_set(term) for term in fact.terms]
-    return Right(sets[1], sets[0], sets[2], sets[3], sets[4] if len(sets) == 5 else ())
+    return Right(tuple(in_order(sets[1])), sets[0], sets[2], sets[3], sets[4] if len(sets) == 5 else ())
 
 
 def _is_text(term: Term) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from ._caveats import Caveat, written
 from ._errors import NarrowingError
 from ._inspection import Inspection
 from ._patterns import covers
-from ._rights import BRINGS_CONTENT, IMPLIED, READING, Action, Right, without_ref
+from ._rights import BRINGS_CONTENT, IMPLIED, READING, Action, Right, in_order, without_ref
 
 _INEXACT = "a narrower token takes names, or one pattern that ends in /**; paths the latter only"
 _OWNER_MAX, _REPOSITORY_MAX, _DELEGATE_MAX = 35, 100, 64
@@ -49,7 +49,7 @@ class Narrowing:
         for name, texts in (("repositories", repositories), ("actions", actions), ("refs", refs), ("paths", paths)):
             if isinstance(texts, str):
                 raise NarrowingError(f"{name} takes a list")
-        wanted = None if actions is None else frozenset(actions)
+        wanted: frozenset[str] | None = None if actions is None else frozenset(actions)
         if read_only:
             wanted = (wanted or frozenset()) | frozenset(READING)
         if lifetime is not None:
@@ -69,15 +69,19 @@ class Narrowing:
         """The same for one token, once everything is known to be sayable."""
         actions = self._held(token.rights)
         _check_delegate(self.delegate)
-        names = {"repositories": _repositories(self.repositories), "refs": _refs(self.refs), "paths": _paths(self.paths)}
+        names = {
+            "repositories": _repositories(self.repositories),
+            "refs": _refs(self.refs),
+            "paths": _paths(self.paths),
+        }
         if actions is None and self.lifetime is None and not any(names.values()):
             raise NarrowingError("a narrowing says nothing, or has an empty set")
-        besides = sorted(without_ref(self._granted(token.rights, actions)))
+        besides = in_order(without_ref(self._granted(token.rights, actions)))
         caveats: list[Caveat] = []
         if self.lifetime is not None:
             caveats.append({"expires": written(now + timedelta(seconds=self.lifetime))})
         if actions is not None:
-            caveats.append({"actions": sorted(_with_implied(actions))})
+            caveats.append({"actions": in_order(_with_implied(actions))})
         if names["repositories"]:
             caveats.append({"repositories": names["repositories"]})
         if names["refs"]:
@@ -96,18 +100,15 @@ class Narrowing:
         return self.actions & listed
 
     def _granted(self, rights: Sequence[Right], actions: frozenset[str] | None) -> list[Right]:
-        """The rights that hold what is named, narrowed to the actions asked for."""
-        holding = [right for right in rights if self._is_within(right)]
-        if actions is None:
-            return holding
-        return [Right(tuple(actions & set(right.actions)), right.repositories) for right in holding]
-
-    def _is_within(self, right: Right) -> bool:
-        return (
-            all(covers(right.repositories, name) for name in self.repositories)
-            and all(covers(right.refs, name, refs=True) for name in self.refs)
-            and all(covers(right.paths, name) for name in self.paths)
-        )
+        """The rights that hold some of each member that is named, narrowed to the actions asked for; none, if there is a
+        name that none of them holds."""
+        holding = list(rights)
+        if actions is not None:
+            narrowed = (replace(right, actions=tuple(actions & set(right.actions))) for right in rights)
+            holding = [right for right in narrowed if right.actions]
+        holding = _reaching(holding, self.repositories, lambda right, name: covers(right.repositories, name))
+        holding = _reaching(holding, self.refs, lambda right, name: covers(right.refs, name, refs=True))
+        return _reaching(holding, self.paths, lambda right, name: covers(right.paths, name))
 
     def _request(self, actions: frozenset[str] | None, token: Inspection, now: datetime) -> dict[str, Any]:
         said = {"repositories": self.repositories, "refs": self.refs, "paths": self.paths}
@@ -115,7 +116,7 @@ class Narrowing:
         request: dict[str, Any] = {}
         if actions is not None:
             # They may come out of several rights, and an entry must be contained in one.
-            request["authorization_details"] = [entry | {"actions": [action]} for action in _ordered(actions)]
+            request["authorization_details"] = [entry | {"actions": [action]} for action in in_order(actions)]
         elif len(entry) > 1:
             request["authorization_details"] = [entry]
         if self.lifetime is not None:
@@ -136,9 +137,12 @@ class Resolved:
     """What the token endpoint is asked for the same."""
 
 
-def _ordered(actions: Iterable[str]) -> list[str]:
-    order = Action.__args__  # type: ignore[attr-defined]
-    return sorted(actions, key=lambda action: order.index(action) if action in order else len(order))
+def _reaching(rights: list[Right], names: Sequence[str], holds: Callable[[Right, str], bool]) -> list[Right]:
+    if not names:
+        return rights
+    if not all(any(holds(right, name) for right in rights) for name in names):
+        return []
+    return [right for right in rights if any(holds(right, name) for name in names)]
 
 
 def _with_implied(actions: frozenset[str]) -> frozenset[str]:
@@ -188,7 +192,11 @@ def _is_ref(text: str) -> bool:
 
 def _is_path(text: str) -> bool:
     segments = text.split("/")
-    return "*" not in text and text.isprintable() and all(s not in ("", ".", "..") and s.lower() != ".git" for s in segments)
+    return (
+        "*" not in text
+        and text.isprintable()
+        and all(s not in ("", ".", "..") and s.lower() != ".git" for s in segments)
+    )
 
 
 def _check_delegate(name: str | None) -> None:

@@ -35,17 +35,10 @@ def _holds(pattern: str, wanted: str) -> bool:
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = []
-    for segment in pattern.split("/"):
-        if segment == "**":
-            parts.append(None)
-        else:
-            parts.append("[^/]*".join(re.escape(piece) for piece in segment.split("*")))
-    text = ""
-    for at, part in enumerate(parts):
-        last = at == len(parts) - 1
-        if part is None:
-            text += ".+" if last else "(?:.+/)?"
-        else:
-            text += part if last else part + "/"
-    return re.compile(text, re.DOTALL)
+    *front, last = pattern.split("/")
+    text = "".join("(?:.+/)?" if segment == "**" else _segment(segment) + "/" for segment in front)
+    return re.compile(text + (".+" if last == "**" else _segment(last)), re.DOTALL)
+
+
+def _segment(segment: str) -> str:
+    return "[^/]*".join(re.escape(piece) for piece in segment.split("*"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Action = Literal[
     "contents:read",
@@ -27,7 +27,7 @@ Action = Literal[
 """What an agent may do. `repository:read` and `lfs:write` follow from others."""
 
 IMPLIED = frozenset({"repository:read", "lfs:write"})
-READING = ("repository:read", "contents:read", "issues:read", "wiki:read", "directory:read")
+READING: tuple[Action, ...] = ("repository:read", "contents:read", "issues:read", "wiki:read", "directory:read")
 """The actions that change nothing."""
 BRINGS_CONTENT = frozenset({"ref:create", "ref:update", "ref:force"})
 _ON_A_REF = BRINGS_CONTENT | {"ref:delete", "lfs:write"}
@@ -43,6 +43,14 @@ class Right:
     paths: tuple[str, ...] = ("**",)
     merge_from: tuple[str, ...] = ()
     """Refs that may be merged whatever their paths."""
+
+
+ACTIONS: tuple[str, ...] = get_args(Action)
+
+
+def in_order(actions: Iterable[str]) -> list[str]:
+    """As they are listed everywhere: in the order of the table."""
+    return sorted(actions, key=lambda action: (ACTIONS.index(action) if action in ACTIONS else len(ACTIONS), action))
 
 
 def without_ref(rights: Iterable[Right]) -> set[str]:

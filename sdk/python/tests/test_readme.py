@@ -1,0 +1,30 @@
+"""What README.md shows, run as it stands, at a gateway of the test's own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .scene import Scene
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_the_code_of_the_readme_runs(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert len(blocks) >= 4
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GOGS_SPANNER_URL", scene.url)
+    monkeypatch.setenv("GOGS_SPANNER_AGENT", "docs-writer")
+    monkeypatch.setenv("GOGS_SPANNER_KEY_FILE", str(scene.key_file()))
+    names: dict[str, Any] = {}
+    for block in blocks:
+        code = block.replace("acme/web", "acme/handbook").replace("https://agents.example.com", scene.url)
+        exec(compile(code, "README.md", "exec"), names)
+    assert capsys.readouterr().out.splitlines()[0].startswith("not-granted: ")
+    assert (tmp_path / "web/README.md").is_file()
