@@ -31,8 +31,8 @@ pub(super) fn test(gateway: &Gateway, total: &mut Tally) -> Outcome {
     check(&environment, &sources)?;
     let elsewhere = home.join("elsewhere");
     clear(&elsewhere)?;
-    let tests = [sources.join("tests")].into_iter().chain(EXAMPLES.map(|example| step::root().join(example)));
-    tests.map(|tests| step::count(pytest(&environment, gateway, &elsewhere, &tests), total)).collect()
+    let mut tests = [sources.join("tests")].into_iter().chain(EXAMPLES.map(|example| step::root().join(example)));
+    tests.try_for_each(|tests| step::count(pytest(&environment, gateway, &elsewhere, &tests), total))
 }
 
 /// A virtual environment.
@@ -94,7 +94,7 @@ fn check(environment: &Environment, sources: &Path) -> Outcome {
     types.arg(&settings).arg("--cache-dir").arg(environment.0.join("mypy"));
     types.current_dir(sources).args(["src", "tests"]).args(&examples);
     types.env("MYPYPATH", step::root().join(DEMONSTRATION));
-    [format, lint, types].into_iter().map(step::run).collect()
+    [format, lint, types].into_iter().try_for_each(step::run)
 }
 
 /// Runs tests from a directory in which no source lies, so that it is the package that is imported.
