@@ -5,7 +5,7 @@ import type { Names, Narrower } from './narrowing.js';
 import { TOKEN_EXCHANGE, type Proof, type Stated } from './proof.js';
 import { decode } from './token/text.js';
 import type { Trace } from './trace.js';
-import { readBounded, send } from './transport.js';
+import { readBounded, sendBriefly } from './transport.js';
 
 const TOKEN_ENDPOINT = '/-/spanner/oauth/token';
 const KEYS_ENDPOINT = '/-/spanner/oauth/keys';
@@ -117,8 +117,7 @@ export class Endpoint {
 
   async #answer<T>(path: string, init: RequestInit): Promise<T> {
     const headers = this.trace.carriedBy(new Headers({ accept: 'application/json' }));
-    const signal = AbortSignal.timeout(TIMEOUT);
-    const response = await send(new URL(path, this.origin), { ...init, headers, signal });
+    const response = await sendBriefly(new URL(path, this.origin), { ...init, headers }, TIMEOUT);
     const ahead = Date.parse(response.headers.get('date') ?? '') - this.clock.now();
     this.#ahead = Number.isFinite(ahead) ? ahead : this.#skew;
     const document = parse(await readBounded(response, ANSWER_MAX));

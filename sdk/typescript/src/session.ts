@@ -80,7 +80,7 @@ export class Session {
     const now = this.#endpoint.clock.now();
     const held = this.#usable(now);
     if (held === undefined) return this.#exchange();
-    if (now >= held.renewAt) this.#exchange().catch(() => this.#hold(held.token, now + RETRY_AFTER));
+    if (now >= held.renewAt) this.#exchange().catch(() => this.#keep(held, now + RETRY_AFTER));
     return held.token;
   }
 
@@ -143,5 +143,10 @@ export class Session {
 
   #hold(token: Token, renewAt: number): void {
     this.#held = { token, renewAt };
+  }
+
+  /** Goes on with what is held, unless it was given up meanwhile. */
+  #keep(held: Held, renewAt: number): void {
+    if (this.#held === held) this.#hold(held.token, renewAt);
   }
 }

@@ -1,6 +1,5 @@
 /** A token as an agent holds it. */
 import { createHash } from 'node:crypto';
-import { inspect as custom } from 'node:util';
 
 import { machine } from './clock.js';
 import { Endpoint } from './exchange.js';
@@ -14,6 +13,9 @@ import { Trace } from './trace.js';
 
 /** The longest a token is still handed out before its end, in milliseconds: a request takes a moment to arrive. */
 const MARGIN = 5_000;
+
+/** What node's `util.inspect` calls; named so that the types ask for none of node's. */
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /** A token, the gateway it is for, and when it ends. Printed, it shows a fingerprint. */
 export class Token {
@@ -99,7 +101,7 @@ export class Token {
     return this.toString();
   }
 
-  [custom.custom](): string {
+  [INSPECT](): string {
     return `Token(${this.toString()}, until ${this.expires.toISOString()})`;
   }
 

@@ -1,13 +1,26 @@
 /** The way out: no redirect is followed, and no answer is read without end. */
 import { Unreachable } from './errors.js';
 
-/** Sends one request to one place, and takes it nowhere else. Rejects with {@link Unreachable}, or with why it was given up. */
+/**
+ * Sends one request to one place, and takes it nowhere else. Rejects with {@link Unreachable}, or with the reason of the
+ * caller's own signal.
+ */
 export async function send(url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, { ...init, redirect: 'manual' });
   } catch (error) {
-    if (init.signal?.aborted && error === init.signal.reason && !isTimeout(error)) throw error;
+    if (init.signal?.aborted) throw error;
     throw new Unreachable(error);
+  }
+}
+
+/** The same, for what is answered within so many milliseconds or not at all. */
+export async function sendBriefly(url: URL, init: RequestInit, timeout: number): Promise<Response> {
+  const signal = AbortSignal.timeout(timeout);
+  try {
+    return await send(url, { ...init, signal });
+  } catch (error) {
+    throw signal.aborted ? new Unreachable(error) : error;
   }
 }
 
@@ -26,8 +39,4 @@ export async function readBounded(response: Response, max: number): Promise<stri
     throw new Unreachable(error);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'TimeoutError';
 }

@@ -180,6 +180,12 @@ test('a caller that gives up is not kept waiting', async () => {
   const session = await gateway.session({ patience: 600 });
   await session.token();
   await assert.rejects(issues(session, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+  const late = new AbortController();
+  gateway.serves(() => {
+    late.abort(new Error('enough'));
+    return new Promise(() => {});
+  });
+  await assert.rejects(issues(session, { signal: late.signal }), { message: 'enough' });
 });
 
 test('no call takes the token anywhere else', async () => {

@@ -36,6 +36,11 @@ test('the README shows what works', async () => {
   const project = { extends: '../tsconfig.json', compilerOptions, include: ['*.ts'] };
   writeFileSync(new URL('tsconfig.json', FOLDER), JSON.stringify(project));
   run(COMPILER, ['--project', fileURLToPath(FOLDER)]);
+  // Who has no types of node's has those of the DOM.
+  const elsewhere = { ...compilerOptions, noEmit: true, types: [], lib: ['es2023', 'dom'] };
+  const others = { extends: '../tsconfig.json', compilerOptions: elsewhere, include: ['0.ts', '1.ts'] };
+  writeFileSync(new URL('dom.json', FOLDER), JSON.stringify(others));
+  run(COMPILER, ['--project', fileURLToPath(new URL('dom.json', FOLDER))]);
   for (const [at, said] of SAID.entries()) {
     await using scene = await Scene.set();
     await scene.keepTime();

@@ -50,7 +50,8 @@ export class Scene implements AsyncDisposable {
       program,
       'GOGS_SPANNER_SCENE names the program: cargo build -p gogs-spanner-testkit --bin gogs-spanner-scene',
     );
-    const process: Program = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const words = env['GOGS_SPANNER_SCENE_FORGE'] === 'live' ? ['live'] : [];
+    const process: Program = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
     return new Scene(process, lines, JSON.parse(await line(lines)) as Description);
   }

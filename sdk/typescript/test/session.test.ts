@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 
 import { ProofError, Refused, Unintelligible, Unreachable, type Session } from '@gogs-spanner/sdk';
 
-import { denied, granted, StandIn, text, until } from './stand-in.js';
+import { denied, granted, isExchange, problem, StandIn, text, until } from './stand-in.js';
 
 /** What an assertion claims, and the key it names. */
 function claims(form: URLSearchParams | undefined): {
@@ -125,6 +125,26 @@ test('a renewal that fails is told only when the token has ended', async () => {
   assert.equal(await held(session), text('one'));
   gateway.clock.pass(60);
   await assert.rejects(session.token(), (error) => error instanceof Refused && error.reason === 'agent-locked');
+});
+
+test('a token that was given up does not come back with a renewal that fails', async () => {
+  await using gateway = await StandIn.start();
+  const session = await gateway.session();
+  const answers = { fail: () => {} };
+  const failing = new Promise<void>((resolve) => (answers.fail = resolve));
+  let exchanges = 0;
+  gateway.serves(async (arrival) => {
+    if (!isExchange(arrival)) return problem(401, 'token-revoked');
+    exchanges += 1;
+    if (exchanges !== 2) return granted(`token ${exchanges}`);
+    await failing;
+    return denied('agent-locked');
+  });
+  await session.token();
+  gateway.clock.pass(800);
+  await assert.rejects(session.fetch('/a'), Refused);
+  answers.fail();
+  await until(async () => (await held(session).catch(() => '')) === text('token 3'));
 });
 
 test('callers without a token share a failure too', async () => {

@@ -18,7 +18,7 @@ const VERSION = '0.6.0';
 export interface Biscuits {
   readonly Biscuit: {
     fromBytes(bytes: Uint8Array, key: unknown): Biscuit;
-    block_builder(): { addCheck(check: Statement): void; addFact(fact: Statement): void };
+    block_builder(): Block;
   };
   readonly Check: { fromString(text: string): Statement };
   readonly Fact: { fromString(text: string): Statement };
@@ -28,8 +28,13 @@ export interface Biscuits {
   prepareTerm(value: unknown): unknown;
 }
 
+interface Block {
+  addCheck(check: Statement): void;
+  addFact(fact: Statement): void;
+}
+
 interface Biscuit {
-  appendBlock(block: unknown): Biscuit;
+  appendBlock(block: Block): Biscuit;
   toBytes(): Uint8Array;
 }
 
@@ -73,6 +78,12 @@ export function attenuate(
   narrower: Narrower,
   ends: number,
 ): Uint8Array {
+  const bytes = append(library, token, key, blockOf(library, narrower, ends));
+  if (bytes.length > TOKEN_MAX) throw new NarrowingError(`the narrower token would have more than ${TOKEN_MAX} bytes`);
+  return bytes;
+}
+
+function blockOf(library: Biscuits, narrower: Narrower, ends: number): Block {
   const block = library.Biscuit.block_builder();
   for (const [text, values] of caveats(narrower, ends)) {
     const check = library.Check.fromString(text);
@@ -84,10 +95,17 @@ export function attenuate(
     fact.set('name', narrower.delegate);
     block.addFact(fact);
   }
-  const root = library.PublicKey.fromString(key, library.SignatureAlgorithm.Ed25519);
-  const bytes = library.Biscuit.fromBytes(token, root).appendBlock(block).toBytes();
-  if (bytes.length > TOKEN_MAX) throw new NarrowingError(`the narrower token would have more than ${TOKEN_MAX} bytes`);
-  return bytes;
+  return block;
+}
+
+/** The library throws what is no error. */
+function append(library: Biscuits, token: Uint8Array, key: string, block: Block): Uint8Array {
+  try {
+    const root = library.PublicKey.fromString(key, library.SignatureAlgorithm.Ed25519);
+    return library.Biscuit.fromBytes(token, root).appendBlock(block).toBytes();
+  } catch (cause) {
+    throw new NarrowingError("the token does not hold by the gateway's key", { cause });
+  }
 }
 
 function caveats(narrower: Narrower, ends: number): Caveat[] {

@@ -4,7 +4,7 @@
  */
 import { ProofError } from '../errors.js';
 import { isPrivate } from '../origin.js';
-import { readBounded, send } from '../transport.js';
+import { readBounded, sendBriefly } from '../transport.js';
 
 /** Where to ask, set by the runner for a job with `permissions: id-token: write`. */
 export const URL_VARIABLE = 'ACTIONS_ID_TOKEN_REQUEST_URL';
@@ -38,7 +38,7 @@ export class Job {
     const url = new URL(this.#url);
     url.searchParams.append('audience', audience);
     const headers = { authorization: `bearer ${this.#token}`, accept: 'application/json' };
-    const response = await send(url, { headers, signal: AbortSignal.timeout(TIMEOUT) }).catch((cause: unknown) => {
+    const response = await sendBriefly(url, { headers }, TIMEOUT).catch((cause: unknown) => {
       throw new ProofError(`GitHub Actions does not answer ${ASKED}`, { cause });
     });
     if (!response.ok) {

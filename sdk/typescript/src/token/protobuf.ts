@@ -1,14 +1,14 @@
 /** Protobuf, as far as a token is written in it: varints and length-delimited fields, read into what each number says. */
 
 /** The fields of one message: what stands under each number, in order. */
-export type Message = ReadonlyMap<number, readonly (bigint | Buffer)[]>;
+export type Message = ReadonlyMap<number, readonly (bigint | Uint8Array)[]>;
 
 const VARINT = 0;
 const DELIMITED = 2;
 
 /** Reads a message; throws a `RangeError` where the bytes are none. */
-export function read(bytes: Buffer): Message {
-  const fields = new Map<number, (bigint | Buffer)[]>();
+export function read(bytes: Uint8Array): Message {
+  const fields = new Map<number, (bigint | Uint8Array)[]>();
   const cursor = { at: 0 };
   while (cursor.at < bytes.length) {
     const tag = Number(varint(bytes, cursor));
@@ -26,7 +26,7 @@ export function number(message: Message, field: number): bigint | undefined {
 }
 
 /** The bytes under a field, each time it stands there. */
-export function all(message: Message, field: number): Buffer[] {
+export function all(message: Message, field: number): Uint8Array[] {
   return (message.get(field) ?? []).filter((value) => typeof value !== 'bigint');
 }
 
@@ -35,7 +35,7 @@ export function messages(message: Message, field: number): Message[] {
   return all(message, field).map(read);
 }
 
-function value(bytes: Buffer, cursor: { at: number }, type: number): bigint | Buffer {
+function value(bytes: Uint8Array, cursor: { at: number }, type: number): bigint | Uint8Array {
   if (type === VARINT) return varint(bytes, cursor);
   if (type !== DELIMITED) throw new RangeError('a wire type that no token has');
   const length = Number(varint(bytes, cursor));
@@ -44,7 +44,7 @@ function value(bytes: Buffer, cursor: { at: number }, type: number): bigint | Bu
   return bytes.subarray(cursor.at - length, cursor.at);
 }
 
-function varint(bytes: Buffer, cursor: { at: number }): bigint {
+function varint(bytes: Uint8Array, cursor: { at: number }): bigint {
   let read = 0n;
   for (let shift = 0n; shift < 64n; shift += 7n) {
     const byte = bytes[cursor.at++];

@@ -60,7 +60,7 @@ const OWN_SYMBOLS = 1024;
 const NOTHING: Term = { kind: 'other', text: '', number: 0, set: [] };
 
 /** Reads a token's bytes. */
-export function inspect(bytes: Buffer): Reading {
+export function inspect(bytes: Uint8Array): Reading {
   try {
     return describe(read(bytes));
   } catch (cause) {
@@ -92,7 +92,7 @@ function describe(token: Message): Reading {
 
 /** Symbols are cumulative: a block may use those of the blocks before it. */
 function blockOf(block: Message, own: string[]): Block {
-  own.push(...all(block, 1).map(String));
+  own.push(...all(block, 1).map((text) => Buffer.from(text).toString('utf8')));
   const symbol = (at: bigint | undefined) =>
     (at === undefined ? undefined : at < OWN_SYMBOLS ? SYMBOLS[Number(at)] : own[Number(at) - OWN_SYMBOLS]) ?? '';
   const facts = messages(block, 4).flatMap((fact) => messages(fact, 1));
