@@ -21,15 +21,6 @@ pub(crate) fn run() -> bool {
     failed.is_empty() && total.holds()
 }
 
-/// The step of the SDKs by itself. True if it held.
-pub(crate) fn sdks() -> bool {
-    let mut total = Tally::default();
-    let held = step::take("SDKs", || sdk::test(&mut total));
-    report(&total);
-    println!("{total}");
-    held && total.holds()
-}
-
 /// The steps in order, the cheap ones first; the names of those that failed.
 fn steps(total: &mut Tally) -> Vec<&'static str> {
     let outcomes = [

@@ -35,8 +35,6 @@ enum Command {
     Test,
     /// What the tests need besides Rust, for running some of them with cargo alone
     Setup,
-    /// The SDKs of other languages alone, as the gate tests them: packed, installed from the package, before a real gateway
-    Sdks,
     /// The checks the gate leaves out: one by name, or all of them
     Verify {
         /// Which one
@@ -47,7 +45,6 @@ enum Command {
 fn main() -> ExitCode {
     let held = match Arguments::parse().command {
         Command::Test => gate::run(),
-        Command::Sdks => gate::sdks(),
         Command::Setup => step::take("set up", setup::run),
         Command::Verify { name } => verify::run(name),
     };

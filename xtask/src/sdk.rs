@@ -34,6 +34,12 @@ pub(crate) fn test(total: &mut Tally) -> Outcome {
     outcomes.into_iter().collect()
 }
 
+/// Tests, before the Gogs that `GOGS_BIN` names, what reaches a forge.
+pub(crate) fn live(total: &mut Tally) -> Outcome {
+    let gateway = Gateway::build()?;
+    typescript::live(&gateway, total)
+}
+
 impl Gateway {
     fn build() -> Result<Self, Failure> {
         // As the tests before it, which need both: nothing is compiled once more for other features.

@@ -70,13 +70,14 @@ fn take(check: Check, total: &mut Tally) -> bool {
     })
 }
 
-/// The stories of the integration suite's module `live`.
+/// The stories of the integration suite's module `live`, and what of the SDKs reaches a forge.
 fn live(total: &mut Tally) -> Outcome {
     if std::env::var_os("GOGS_BIN").is_none_or(|path| path.is_empty()) {
         return Err(Failure::Broken("GOGS_BIN is not set: it names the Gogs binary to stand before".to_owned()));
     }
     setup::browser()?;
-    ignored("live::", total)
+    ignored("live::", total)?;
+    sdk::live(total)
 }
 
 /// The tests of one module of the integration suite, which are marked `#[ignore = "cargo xtask verify …"]`.

@@ -22,6 +22,9 @@ const FLAG: &str = "--experimental-wasm-modules";
 /// The tests that come out differently with them.
 const WITH_PEERS: [&str; 3] = ["gateway", "token", "trace"];
 
+/// The tests in which something reaches the forge, and the one that brings a demonstration of its own.
+const REACHING: [&str; 2] = ["gateway", "readme"];
+const OF_THE_DEMONSTRATION: &str = "alone";
 /// The examples, and what they start a demonstration with.
 const EXAMPLES: [&str; 4] =
     ["demonstration-typescript", "review-agent-typescript", "delegation-typescript", "tool-use"];
@@ -42,6 +45,20 @@ pub(super) fn test(gateway: &Gateway, total: &mut Tally) -> Outcome {
         alone.test(gateway, |_| true, &[], total),
         beside.test(gateway, |name| WITH_PEERS.contains(&name), &flagged, total),
         examples.test(gateway, |_| true, &[], total),
+    ];
+    runs.into_iter().collect()
+}
+
+/// Tests before a Gogs what reaches a forge.
+pub(super) fn live(gateway: &Gateway, total: &mut Tally) -> Outcome {
+    let home = step::target().join("sdk/typescript");
+    let tarball = pack(&home.join("package"))?;
+    let alone = Project::of_tests(home.join("alone"), &tarball, &[])?;
+    let examples = Project::of_examples(home.join("examples"), &tarball)?;
+    let live = [("GOGS_SPANNER_SCENE_FORGE", "live")];
+    let runs = [
+        alone.test(gateway, |name| REACHING.contains(&name), &live, total),
+        examples.test(gateway, |name| name != OF_THE_DEMONSTRATION, &live, total),
     ];
     runs.into_iter().collect()
 }

@@ -4,12 +4,17 @@
 //! line, and ends with its input.
 #![expect(clippy::print_stdout, reason = "what it says is this program's product")]
 
-use gogs_spanner_testkit::Scene;
+use gogs_spanner_testkit::{Forge, Scene};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin};
+
+/// Asks for a Gogs, which `GOGS_BIN` names, in the place of the demonstration forge.
+const LIVE: &str = "live";
 
 #[tokio::main]
 async fn main() {
-    let mut scene = Scene::set().await;
+    let forge =
+        if std::env::args().any(|word| word == LIVE) { Forge::live().await } else { Forge::demonstration().await };
+    let mut scene = Scene::set(forge).await;
     println!("{}", scene.description());
     let mut lines: Lines<BufReader<Stdin>> = BufReader::new(stdin()).lines();
     while let Ok(Some(line)) = lines.next_line().await {
