@@ -14,11 +14,12 @@ use std::{
 use gogs_spanner_capability::{AgentName, NameError};
 
 use crate::{
-    key::{AgentKey, KeyError},
+    key::KeyError,
     origin::{Origin, OriginError},
     proof::{
         Proof,
         actions::{self, GitHub},
+        holder::Holder,
     },
 };
 
@@ -151,7 +152,10 @@ pub(crate) fn discover(arguments: Arguments, around: &impl Surroundings) -> Resu
     let agent = agent.map(|agent| AgentName::parse(&agent.value)).transpose()?;
     let proof = match (key, assertion) {
         (Some(key), Some(assertion)) => return Err(DiscoveryError::Disagree { one: key.by, other: assertion.by }),
-        (Some(key), None) => holder(agent.ok_or(DiscoveryError::NoAgent)?, key.value)?,
+        (Some(key), None) => {
+            let agent = agent.ok_or(DiscoveryError::NoAgent)?;
+            Proof::Key { agent, holder: Holder::of(key.value)? }
+        }
         (None, Some(assertion)) => Proof::Assertion { file: assertion.value, agent },
         (None, None) => offered(agent, around)?.ok_or(DiscoveryError::NoProof)?,
     };
@@ -190,16 +194,6 @@ fn settle<T: PartialEq>(
         (Some(value), _) => Ok(Some(Said { value, by: argument.to_owned() })),
         (None, Some(value)) => Ok(Some(Said { value, by: variable.to_owned() })),
         (None, None) => Ok(None),
-    }
-}
-
-fn holder(agent: AgentName, file: PathBuf) -> Result<Proof, DiscoveryError> {
-    match std::fs::read_to_string(&file) {
-        Err(source) => Err(DiscoveryError::Unreadable { file, source }),
-        Ok(pem) => match AgentKey::parse(&pem) {
-            Err(source) => Err(DiscoveryError::Key { file, source }),
-            Ok(key) => Ok(Proof::Key { agent, key }),
-        },
     }
 }
 

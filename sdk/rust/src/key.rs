@@ -49,7 +49,6 @@ impl AgentKey {
     }
 
     /// Names the key (RFC 7638).
-    #[cfg(test)]
     pub(crate) fn thumbprint(&self) -> &str {
         &self.thumbprint
     }

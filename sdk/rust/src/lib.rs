@@ -37,6 +37,7 @@ mod origin;
 mod proof;
 mod session;
 mod token;
+mod trace;
 mod transport;
 #[cfg(test)]
 mod vectors;

@@ -1,16 +1,18 @@
 //! What an agent proves itself with, and how that is said to the token endpoint.
 
 pub(crate) mod actions;
+pub(crate) mod holder;
 
 use std::{io, path::PathBuf};
 
 use gogs_spanner_capability::AgentName;
 use jiff::Timestamp;
 use reqwest::{Client, StatusCode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 
-use self::actions::GitHub;
-use crate::{key::AgentKey, origin::Origin};
+use self::{actions::GitHub, holder::Holder};
+use crate::origin::Origin;
 
 const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -44,7 +46,7 @@ pub enum ProofError {
 #[derive(Debug)]
 pub(crate) enum Proof {
     /// A key registered for it.
-    Key { agent: AgentName, key: AgentKey },
+    Key { agent: AgentName, holder: Holder },
     /// A file its platform keeps fresh (a Kubernetes projected token, a job's ID token), read anew each time.
     Assertion { file: PathBuf, agent: Option<AgentName> },
     /// A job of GitHub Actions, which asks for its ID token each time.
@@ -55,19 +57,30 @@ pub(crate) enum Proof {
 pub(crate) struct Stated {
     pub(crate) public: Vec<(&'static str, String)>,
     pub(crate) secret: (&'static str, SecretString),
+    /// Of what it was made from: where that has changed, another is worth a try.
+    pub(crate) source: [u8; 32],
 }
 
 impl Proof {
+    /// Whether another can be made of the same whenever it is wanted.
+    pub(crate) const fn is_signed_here(&self) -> bool {
+        matches!(self, Self::Key { .. })
+    }
+
     /// Makes a proof for one gateway.
     pub(crate) async fn state(&self, http: &Client, audience: &Origin, now: Timestamp) -> Result<Stated, ProofError> {
         match self {
-            Self::Key { agent, key } => Ok(Stated {
-                public: vec![
-                    ("grant_type", "client_credentials".to_owned()),
-                    ("client_assertion_type", CLIENT_ASSERTION.to_owned()),
-                ],
-                secret: ("client_assertion", key.assertion(agent.as_str(), audience, now)),
-            }),
+            Self::Key { agent, holder } => {
+                let key = holder.key();
+                Ok(Stated {
+                    public: vec![
+                        ("grant_type", "client_credentials".to_owned()),
+                        ("client_assertion_type", CLIENT_ASSERTION.to_owned()),
+                    ],
+                    secret: ("client_assertion", key.assertion(agent.as_str(), audience, now)),
+                    source: digest(key.thumbprint()),
+                })
+            }
             Self::Assertion { file, agent } => {
                 let text = std::fs::read_to_string(file)
                     .map_err(|source| ProofError::Unreadable { file: file.clone(), source })?;
@@ -78,9 +91,14 @@ impl Proof {
     }
 }
 
+fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
 /// What somebody else signed (RFC 8693).
 fn vouched(assertion: SecretString, agent: Option<&AgentName>) -> Stated {
     let mut public = vec![("grant_type", TOKEN_EXCHANGE.to_owned()), ("subject_token_type", JWT.to_owned())];
     public.extend(agent.map(|agent| ("agent", agent.to_string())));
-    Stated { public, secret: ("subject_token", assertion) }
+    let source = digest(assertion.expose_secret());
+    Stated { public, secret: ("subject_token", assertion), source }
 }

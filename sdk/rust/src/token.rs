@@ -37,12 +37,16 @@ pub struct Token {
     text: TokenText,
     origin: Origin,
     expires: Timestamp,
+    /// How far the gateway's clock is ahead of ours.
+    ahead: SignedDuration,
     clock: Arc<dyn Clock>,
 }
 
 impl Token {
+    /// A token that ends then by our clock; what it says itself of its end tells how the gateway's differs.
     pub(crate) fn new(text: TokenText, origin: Origin, expires: Timestamp, clock: Arc<dyn Clock>) -> Self {
-        Self { text, origin, expires, clock }
+        let ahead = inspect(&text).map_or(SignedDuration::ZERO, |read| read.expires.duration_since(expires));
+        Self { text, origin, expires, ahead, clock }
     }
 
     /// Takes a token somebody handed over, such as the planner whose worker this is; white space around it is forgiven.
@@ -51,7 +55,8 @@ impl Token {
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let text = TokenText::parse(text.trim())?;
         let read = inspect(&text)?;
-        Ok(Self { origin: read.service.parse()?, expires: read.expires, text, clock: Arc::new(SystemClock) })
+        let (origin, clock) = (read.service.parse()?, Arc::new(SystemClock));
+        Ok(Self { origin, expires: read.expires, ahead: SignedDuration::ZERO, text, clock })
     }
 
     /// The secret itself: the password, or the user name, git sends.
@@ -91,9 +96,10 @@ impl Token {
     pub fn narrow(&self, narrowing: impl Borrow<Narrowing>) -> Result<Self, NarrowingError> {
         let (narrowing, now) = (narrowing.borrow(), self.clock.now());
         let rights = inspect(&self.text).map_err(NarrowingError::from)?.rights;
-        let text = attenuate(&self.text, &narrowing.resolve(&rights, now)?)?;
+        let text = attenuate(&self.text, &narrowing.resolve(&rights, now + self.ahead)?)?;
         let expires = narrowing.ends(now).map_or(self.expires, |ends| ends.min(self.expires));
-        Ok(Self { text, origin: self.origin.clone(), expires, clock: Arc::clone(&self.clock) })
+        let (origin, clock) = (self.origin.clone(), Arc::clone(&self.clock));
+        Ok(Self { text, origin, expires, ahead: self.ahead, clock })
     }
 
     /// Whether a request made now still arrives in time.

@@ -3,7 +3,7 @@
 use gogs_spanner_capability::Reason;
 use reqwest::{
     Method, Response,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     error::{Error, Refused},
     token::Token,
+    trace,
 };
 
 /// A call that is being put together. Nothing is sent before [`send`](Self::send) or [`read`](Self::read).
@@ -77,7 +78,9 @@ impl Call {
         }
         let mut authorization = HeaderValue::try_from(token.authorization()).expect("a token is printable ASCII");
         authorization.set_sensitive(true);
-        let request = self.client.http.request(self.method.clone(), url);
+        let mut headers = HeaderMap::new();
+        trace::inject(&mut headers);
+        let request = self.client.http.request(self.method.clone(), url).headers(headers);
         let mut request = request.header(AUTHORIZATION, authorization).header(ACCEPT, "application/json");
         if let Some(body) = &self.body {
             let body = body.as_ref().map_err(|error| Error::Body(error.to_string()))?;

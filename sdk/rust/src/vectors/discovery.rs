@@ -80,7 +80,7 @@ impl Platform {
 
     fn proof(&self, proof: &Proof) -> Value {
         match proof {
-            Proof::Key { agent, key } => json!({ "kind": "key", "agent": agent, "key": key.thumbprint() }),
+            Proof::Key { agent, holder } => json!({ "kind": "key", "agent": agent, "key": holder.key().thumbprint() }),
             Proof::Assertion { file, agent } => json!({ "kind": "file", "file": self.shown(file), "agent": agent }),
             Proof::GitHub { agent, .. } => json!({ "kind": "actions", "agent": agent }),
         }

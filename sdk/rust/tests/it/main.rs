@@ -5,3 +5,4 @@ mod client;
 mod git;
 mod scene;
 mod session;
+mod trace;

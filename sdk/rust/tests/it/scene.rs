@@ -21,6 +21,9 @@ use wiremock::{
 /// The key of RFC 8037 appendix A.
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
 
+/// Another one.
+pub(crate) const OTHER_KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9h\n-----END PRIVATE KEY-----\n";
+
 #[derive(Debug)]
 pub(crate) struct ManualClock(Mutex<Timestamp>);
 
@@ -92,6 +95,13 @@ pub(crate) fn granted_text(token: &str) -> ResponseTemplate {
 pub(crate) fn refused() -> ResponseTemplate {
     ResponseTemplate::new(403).set_body_json(json!({
         "error": "access_denied", "error_description": "the agent is locked", "reason": "agent-locked", "request_id": "r-1",
+    }))
+}
+
+/// A proof that is not taken.
+pub(crate) fn declined(reason: &str) -> ResponseTemplate {
+    ResponseTemplate::new(401).set_body_json(json!({
+        "error": "invalid_client", "error_description": "not with this proof", "reason": reason, "request_id": "r-2",
     }))
 }
 

@@ -8,7 +8,7 @@ use gogs_spanner_sdk::{Action, Clock, Error, Narrowing, Request, Session, Signed
 use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
 
-use crate::scene::{Scene, granted, granted_text, minted, refused, text};
+use crate::scene::{OTHER_KEY, Scene, declined, granted, granted_text, minted, refused, text};
 
 #[tokio::test]
 async fn a_key_is_exchanged_for_a_token() {
@@ -98,6 +98,107 @@ async fn a_renewal_that_fails_is_told_only_when_the_token_has_ended() {
     assert_eq!(scene.forms().await.len(), 1, "a gateway that refuses is not asked at every call");
     scene.pass(SignedDuration::from_mins(1));
     assert!(matches!(session.token().await, Err(Error::Refused(_))));
+}
+
+/// The claims of the key assertions the gateway was sent.
+async fn claims(scene: &Scene) -> Vec<Value> {
+    let claims = |form: &std::collections::BTreeMap<String, String>| {
+        let claims = form["client_assertion"].split('.').nth(1).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
+    };
+    scene.forms().await.iter().map(claims).collect()
+}
+
+#[tokio::test]
+async fn two_hundred_callers_around_the_end_of_a_token_share_one_exchange() {
+    for minutes in [13, 15] {
+        let scene = Scene::new().await;
+        scene.answers(granted(b"one")).await;
+        let session = scene.session().await;
+        session.token().await.unwrap();
+        scene.answers(granted(b"two").set_delay(Duration::from_millis(50))).await;
+        scene.pass(SignedDuration::from_mins(minutes));
+        let call = |session: Session| tokio::spawn(async move { session.token().await });
+        let callers: Vec<_> = (0..200).map(|_| call(session.clone())).collect();
+        for caller in callers {
+            let token = caller.await.unwrap().unwrap();
+            assert!(token.expose() == text(b"two") || minutes < 15, "it has ended");
+        }
+        assert_eq!(scene.forms().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_down_for_a_minute_costs_no_valid_token() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one")).await;
+    let session = scene.session().await;
+    session.token().await.unwrap();
+    scene.answers(ResponseTemplate::new(503)).await;
+    scene.pass(SignedDuration::from_mins(13));
+    for _ in 0..6 {
+        assert_eq!(session.token().await.unwrap().expose(), text(b"one"));
+        scene.pass(SignedDuration::from_secs(10));
+    }
+    assert_eq!(scene.forms().await.len(), 6, "once in ten seconds");
+    scene.answers(granted(b"two")).await;
+    assert_eq!(session.token().await.unwrap().expose(), text(b"two"));
+}
+
+#[tokio::test]
+async fn a_replayed_proof_is_signed_anew_and_only_once() {
+    let scene = Scene::new().await;
+    scene.answers(declined("assertion-replayed")).await;
+    assert!(
+        matches!(scene.session().await.token().await, Err(Error::Refused(no)) if no.reason == "assertion-replayed")
+    );
+    let claims = claims(&scene).await;
+    assert_eq!(claims.len(), 2);
+    assert_ne!(claims[0]["jti"], claims[1]["jti"]);
+}
+
+#[tokio::test]
+async fn a_proof_is_dated_by_the_clock_of_the_gateway_where_ours_is_wrong() {
+    let scene = Scene::new().await;
+    scene.answers(declined("assertion-not-accepted").insert_header("date", "Mon, 23 Nov 2026 11:00:00 GMT")).await;
+    assert!(scene.session().await.token().await.is_err());
+    let dated: Vec<_> = claims(&scene).await.iter().map(|claims| claims["iat"].as_i64().unwrap()).collect();
+    assert_eq!(dated[1] - dated[0], 3600);
+
+    scene.answers(declined("assertion-not-accepted").insert_header("date", "Mon, 23 Nov 2026 10:00:10 GMT")).await;
+    assert!(scene.session().await.token().await.is_err());
+    assert_eq!(scene.forms().await.len(), 1, "it was refused for something else");
+}
+
+#[tokio::test]
+async fn a_narrower_token_is_dated_by_the_clock_of_the_gateway() {
+    let scene = Scene::new().await;
+    let theirs = scene.clock.now() + SignedDuration::from_hours(1);
+    scene.answers(granted_text(minted("https://agents.example.com", theirs).expose())).await;
+    let token = scene.session().await.token().await.unwrap();
+    let narrow = token.narrow(Narrowing::to("acme/web").lifetime(SignedDuration::from_mins(5))).unwrap();
+    assert_eq!(narrow.expires(), scene.clock.now() + SignedDuration::from_mins(5));
+    let read = inspect(&narrow.expose().parse().unwrap()).unwrap();
+    assert_eq!(read.expires, theirs + SignedDuration::from_mins(5));
+}
+
+#[tokio::test]
+async fn a_changed_key_is_signed_with() {
+    let scene = Scene::new().await;
+    scene.answers(granted(b"one")).await;
+    let session = scene.session().await;
+    let key_id = |form: &std::collections::BTreeMap<String, String>| {
+        form["client_assertion"].split('.').next().unwrap().to_owned()
+    };
+    session.token().await.unwrap();
+    std::fs::write(scene.files.path().join("key.pem"), OTHER_KEY).unwrap();
+    scene.pass(SignedDuration::from_mins(15));
+    session.token().await.unwrap();
+    std::fs::write(scene.files.path().join("key.pem"), "half a k").unwrap();
+    scene.pass(SignedDuration::from_mins(15));
+    session.token().await.unwrap();
+    let keys: Vec<_> = scene.forms().await.iter().map(key_id).collect();
+    assert!(keys[0] != keys[1] && keys[1] == keys[2], "a file that is being written is no key");
 }
 
 #[tokio::test]
