@@ -29,7 +29,7 @@ use self::pack::Quarantine;
 pub(crate) use self::{body::broken, lfs::mismatch};
 pub use self::{
     examined::{Examined, Payload},
-    lfs::{AskedObject, Batch},
+    lfs::{AskedObject, Batch, ObjectStore},
 };
 use crate::{
     authorize::Authorizer,
@@ -51,6 +51,8 @@ pub struct Examiner {
     pub quarantine: Quarantine,
     /// Where bodies are held that are read whole.
     pub room: Room,
+    /// Where large objects are brought.
+    pub objects: ObjectStore,
 }
 
 impl Examiner {
@@ -69,7 +71,10 @@ impl Examiner {
         if let Some(repository) = route.repository()
             && let Err(refusal) = self.enter(snapshot, caller, repository).await
         {
-            return Err(Refused::to(audience, refusal));
+            return Err(match route {
+                Route::Lfs(_) => Refused::to(Audience::Lfs { rest: Some(body) }, refusal),
+                _ => Refused::to(audience, refusal),
+            });
         }
         let examined = match route {
             Route::ReceivePack(git) => return self.examine_push(snapshot, caller, git, headers, body).await,

@@ -84,7 +84,11 @@ impl Gate {
         let caller = Stage::Authenticate.span().in_scope(|| {
             let presented = Presented::at(&route, &head.headers)?;
             self.authenticator.authenticate(&snapshot, arrival, &route, &presented)
-        })?;
+        });
+        let caller = match caller {
+            Ok(caller) => caller,
+            Err(refusal) => return Err(refuse::unknown(&route, body, refusal)),
+        };
         let by_caller = |refused: Refused| refused.by(&caller);
         if let Err(refusal) = self.limits.request(&caller.agent) {
             let refused = self.examiner.turn_back(&caller, &route, &head.headers, body, refusal);
@@ -93,7 +97,9 @@ impl Gate {
         let examined =
             self.examiner.examine(&snapshot, &caller, route, &head.headers, body).instrument(Stage::Examine.span());
         let examined = examined.await.map_err(by_caller)?;
-        self.recheck(&snapshot, &caller).map_err(|refusal| by_caller(refusal.into()))?;
+        if let Err(refusal) = self.recheck(&snapshot, &caller) {
+            return Err(by_caller(examined.refused(refusal)));
+        }
         let permit = Stage::Authorize.span().in_scope(|| self.authorizer.authorize(&snapshot, &caller, examined));
         let permit = permit.map_err(by_caller)?;
         self.authenticator.lease(&caller, permit.route());
@@ -106,7 +112,10 @@ impl Gate {
         let (gate, arrival) = (Arc::clone(self), arrival.clone());
         let work = async move {
             let intent = gate.record_intent(&arrival, permit.caller(), permit.effects().to_vec(), permit.durability());
-            let intent = intent.instrument(Stage::Intend.span()).await?;
+            let intent = match intent.instrument(Stage::Intend.span()).await {
+                Ok(intent) => intent,
+                Err(refusal) => return Err(permit.redeem().2.refused(refusal)),
+            };
             let standing = gate.standing(&permit);
             gate.forwarder.forward(&arrival, permit, intent, standing).instrument(Stage::Forward.span()).await
         };

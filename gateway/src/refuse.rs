@@ -14,7 +14,7 @@ pub use self::{
     audience::Audience,
     render::{answer, drain, git_result, oauth, problem},
 };
-use crate::caller::Caller;
+use crate::{body::Body, caller::Caller, classify::Route};
 
 /// The negative outcome of a stage: a stable reason, why in the caller's terms, and what to do next.
 #[derive(Debug, Clone)]
@@ -136,6 +136,13 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// The refusal of somebody who is not let in. What the holder of a ticket sends meanwhile is read, or the reason is lost;
+/// of somebody whose credential does not hold nothing is.
+pub fn unknown(route: &Route, body: Body, refusal: Refusal) -> Refused {
+    let is_holders = route.takes_ticket() && refusal.reason().status() == 403;
+    if is_holders { Refused::to(Audience::Lfs { rest: Some(body) }, refusal) } else { refusal.into() }
+}
 
 /// A refusal on its way out: whom it is for, who asked, and what was decided of each effect.
 #[derive(Debug)]

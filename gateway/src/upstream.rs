@@ -5,6 +5,7 @@
 //! questions of a [`Survey`], which change nothing. No request of a caller is ever built here.
 
 mod accounts;
+mod edition;
 mod external_url;
 mod flights;
 mod identity;
@@ -29,6 +30,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 pub use accounts::UpstreamAccounts;
+pub use edition::Edition;
 pub use external_url::ExternalUrl;
 pub use questions::Listed;
 pub use repositories::RepositoryFacts;

@@ -1,4 +1,4 @@
-//! `[git]`: room for pushes that must be looked into.
+//! `[git]`: room for pushes that must be looked into, and for large objects.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::{
     spelling::{Spelled, spelled},
 };
 
-/// Room for pushes that must be looked into before they may pass.
+/// Room for pushes that must be looked into before they may pass, and for large objects.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Git {
@@ -20,11 +20,15 @@ pub struct Git {
     #[serde(deserialize_with = "spelled")]
     #[schemars(with = "Spelled<Size>", extend("default" = "20GiB"))]
     pub quota: Size,
+    /// The largest Git LFS object an agent may upload.
+    #[serde(deserialize_with = "spelled")]
+    #[schemars(with = "Spelled<Size>", extend("default" = "5GiB"))]
+    pub largest_object: Size,
 }
 
 impl Default for Git {
     fn default() -> Self {
-        Self { spool: "spool".into(), quota: Size(20 << 30) }
+        Self { spool: "spool".into(), quota: Size(20 << 30), largest_object: Size(5 << 30) }
     }
 }
 

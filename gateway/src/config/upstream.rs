@@ -11,6 +11,7 @@ use super::{
     secret::SecretSource,
     spelling::{Spelled, spelled},
 };
+use crate::upstream::version::{NotAVersion, Version};
 
 /// Gogs takes user names of at most 35 characters; an agent needs some of them for its own name.
 const PREFIX_MAX: usize = 20;
@@ -31,6 +32,10 @@ pub struct Upstream {
     /// Gogs's own object store, read-only, where it is on this machine.
     #[serde(default)]
     pub repositories: Option<PathBuf>,
+    /// Which Gogs it is, where its pages do not tell: a build of one's own. Uploads of LFS objects need 0.14.3.
+    #[serde(default, deserialize_with = "version")]
+    #[schemars(with = "Option<String>")]
+    pub version: Option<Version>,
 }
 
 impl Upstream {
@@ -42,6 +47,12 @@ impl Upstream {
 
 fn account_prefix() -> String {
     "agent-".to_owned()
+}
+
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Version>, D::Error> {
+    let version = String::deserialize(deserializer)?;
+    let complaint = |error: NotAVersion| D::Error::custom(Complaint::new("this is not a version", error.to_string()));
+    version.parse().map(Some).map_err(complaint)
 }
 
 fn prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

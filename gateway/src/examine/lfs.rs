@@ -5,13 +5,17 @@
 //! which Gogs does not say when asked for an upload (`internal/route/lfs/batch.go`).
 
 mod batch;
+mod store;
 
-use gogs_spanner_capability::{Effect, LfsOid, Reason, RefName, token::Ticket};
+use gogs_spanner_capability::{Effect, LfsOid, Reason, RefName, Transfer, token::Ticket};
 use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use self::batch::{AskedObject, Batch};
+pub use self::{
+    batch::{AskedObject, Batch},
+    store::ObjectStore,
+};
 use super::{Examined, Examiner, Payload, body};
 use crate::{
     body::{Body, LFS_TYPE},
@@ -41,7 +45,7 @@ impl Examiner {
             LfsRequest::Batch => self.examine_batch(caller, &call, headers, body).await,
             LfsRequest::Verify => self.examine_verification(caller, &call, headers, body).await,
             LfsRequest::Download(_) => ticket(caller, &call).map(|ticket| (ticket.effect(), Payload::Empty)),
-            LfsRequest::Upload(_) => match upload(caller, &call, headers) {
+            LfsRequest::Upload(_) => match self.examine_upload(caller, &call, headers).await {
                 Ok(ticket) => Ok((ticket.effect(), Payload::Object { object: ticket.object.clone(), body })),
                 Err(refusal) => return Err(Refused::to(Audience::Lfs { rest: Some(body) }, refusal)),
             },
@@ -59,9 +63,26 @@ impl Examiner {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<(Effect, Payload), Refusal> {
-        let asked = Batch::read(&call.repository, body::lfs(self.share(caller), headers, body).await?)?;
+        let mut asked = Batch::read(&call.repository, body::lfs(self.share(caller), headers, body).await?)?;
+        if matches!(asked.transfer, Transfer::Upload(_)) {
+            self.objects.refuse_unsound().await?;
+            self.objects.refuse_large_of(&mut asked);
+        }
         let question = asked.question();
         Ok((asked.transfer.effect(&call.repository), Payload::Batch { asked, question }))
+    }
+
+    /// The ticket of an upload that may begin.
+    async fn examine_upload<'c>(
+        &self,
+        caller: &'c Caller,
+        call: &LfsCall,
+        headers: &HeaderMap,
+    ) -> Result<&'c Ticket, Refusal> {
+        let ticket = upload(caller, call, headers)?;
+        self.objects.refuse_large(&ticket.object)?;
+        self.objects.refuse_unsound().await?;
+        Ok(ticket)
     }
 
     async fn examine_verification(

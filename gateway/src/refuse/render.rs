@@ -30,7 +30,11 @@ pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public
     let Refused { refusal, audience, decisions, .. } = refused;
     let audience = audience.map_or(asked, |known| *known);
     if refusal.reason().status() == 401 {
-        return unauthorized(&refusal, &audience, arrival, public_url);
+        let answer = unauthorized(&refusal, &audience, arrival, public_url);
+        if let Audience::Push { rest, .. } | Audience::Lfs { rest: Some(rest) } = audience {
+            drain(rest).await;
+        }
+        return answer;
     }
     // What was decided, git is told in its own channel: of another status than 200 it shows the number alone.
     let decided = matches!(refusal.reason().status(), 403 | 429);

@@ -11,7 +11,7 @@ use crate::{
     clock::SharedClock,
     config::Config,
     examine::{
-        Examiner,
+        Examiner, ObjectStore,
         pack::{self, Quarantine},
     },
     exchange::{Exchange, ExchangeParts, Issuers},
@@ -27,7 +27,7 @@ use crate::{
     store::{self, Stores},
     telemetry::{Instruments, Measured, Metrics},
     ticket::{self, TicketOffice},
-    upstream::{Gogs, UpstreamAccounts},
+    upstream::{Edition, Gogs, UpstreamAccounts},
 };
 
 /// What the gate, the token service and the operator share.
@@ -90,6 +90,9 @@ impl Common {
             upstream: upstream.url.clone(),
             repositories: upstream.repositories.clone(),
         })?;
+        let client = client::client(Purpose::Forge)?;
+        let edition = Edition::new(client, upstream.url.clone(), upstream.version, self.clock.clone());
+        let objects = ObjectStore { edition, largest: config.git.largest_object.0 };
         let room = Room::default();
         let forge = Forge::new(upstream.url.clone(), self.instruments.clone());
         Ok(Gate {
@@ -105,6 +108,7 @@ impl Common {
                 accounts: accounts.clone(),
                 quarantine,
                 room: room.clone(),
+                objects,
             },
             journal: self.journal.clone(),
             forwarder: Forwarder {

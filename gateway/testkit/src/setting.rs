@@ -25,6 +25,7 @@ pub struct Setting {
     policy: String,
     more: String,
     listen: String,
+    upstream: String,
     tokens: Option<String>,
     pub(crate) keys: BTreeMap<String, Arc<AgentKey>>,
     pub(crate) repositories: Vec<String>,
@@ -99,6 +100,12 @@ impl Setting {
     #[must_use]
     pub fn listen(self, keys: &str) -> Self {
         Self { listen: format!("{}{keys}\n", self.listen), ..self }
+    }
+
+    /// Adds keys to the section `[upstream]`.
+    #[must_use]
+    pub fn upstream(self, keys: &str) -> Self {
+        Self { upstream: format!("{}{keys}\n", self.upstream), ..self }
     }
 
     /// Replaces the section `[tokens]`.
@@ -189,8 +196,8 @@ impl Setting {
         let mut text = format!(
             "[listen]\naddress = \"{address}\"\npublic_url = \"{public_url}\"\ndrain = \"5s\"\n{}\
              [operate]\naddress = \"127.0.0.1:0\"\n\
-             [upstream]\nurl = \"{forge}\"\nadmin_token = {{ file = \"gogs-admin-token\" }}\n",
-            self.listen
+             [upstream]\nurl = \"{forge}\"\nadmin_token = {{ file = \"gogs-admin-token\" }}\n{}",
+            self.listen, self.upstream
         );
         if self.beside_the_store {
             writeln!(text, "repositories = '{}'", store.display()).expect("a text takes more text");

@@ -4,6 +4,7 @@ mod batch;
 pub(crate) mod caller;
 mod links;
 mod objects;
+mod store;
 mod tickets;
 mod transfers;
 

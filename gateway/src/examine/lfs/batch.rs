@@ -1,5 +1,7 @@
 //! The batch: which objects are to be transferred, and for which ref (git-lfs `docs/api/batch.md`).
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use gogs_spanner_capability::{LfsObject, LfsOid, Reason, RepositoryName, Transfer};
 use serde::Deserialize;
@@ -35,7 +37,7 @@ pub struct AskedObject {
     /// The size, as it was written.
     pub size: Number,
     /// The object that is, or why it is none.
-    pub object: Result<LfsObject, &'static str>,
+    pub object: Result<LfsObject, Cow<'static, str>>,
 }
 
 /// The body, closed.
@@ -120,8 +122,8 @@ impl From<RequestObject> for AskedObject {
     fn from(RequestObject { oid, size }: RequestObject) -> Self {
         let length = size.as_u64().filter(|size| i64::try_from(*size).is_ok());
         let object = match (LfsOid::parse(&oid), length) {
-            (Err(_), _) => Err("the oid is not a SHA-256 in 64 lower-case hexadecimal digits"),
-            (_, None) => Err("the size is not a number of bytes"),
+            (Err(_), _) => Err("the oid is not a SHA-256 in 64 lower-case hexadecimal digits".into()),
+            (_, None) => Err("the size is not a number of bytes".into()),
             (Ok(oid), Some(size)) => Ok(LfsObject { oid, size }),
         };
         Self { oid, size, object }

@@ -147,6 +147,42 @@ async fn an_upload_under_way_does_not_outlive_a_revocation() {
     assert_eq!(put.result.as_deref(), Some("broken off: token-revoked"));
 }
 
+/// Takes up the rules anew, with this in the place of that.
+async fn narrow(gateway: &TestGateway, from: &str, to: &str) {
+    let policy = gateway.directory().join("spanner.toml");
+    let text = std::fs::read_to_string(&policy).expect("a configuration");
+    std::fs::write(&policy, text.replace(from, to)).expect("it can be written");
+    gateway.reload().await.expect("good rules");
+}
+
+#[tokio::test]
+async fn an_upload_under_way_does_not_outlive_the_right_to_it() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    let content = noise(LARGE);
+    let change = async || narrow(&gateway, "refs/heads/agents/**", "refs/heads/others/**").await;
+    halves(&gateway, &docs, &content, change).await.is(403).is_refused("not-granted");
+    assert!(!stored(&gateway, &content));
+}
+
+#[tokio::test]
+async fn a_refusal_is_heard_although_a_large_object_is_still_being_sent() {
+    let content = noise(20_000_000);
+    for (from, to, reason) in [
+        ("refs/heads/agents/**", "refs/heads/others/**", "not-granted"),
+        ("[\"acme/handbook\"]", "[\"acme/other\"]", "not-granted"),
+        ("docs-writer", "somebody-else", "agent-unknown"),
+    ] {
+        let gateway = TestGateway::start().await;
+        let docs = gateway.agent("docs-writer").await;
+        let put = docs.action("upload", "upload", &content).await;
+        narrow(&gateway, from, to).await;
+        let sent = put.request(&gateway.door, Method::PUT).body(content.clone());
+        docs.answered(sent).await.is(403).is_refused(reason);
+        assert!(!stored(&gateway, &content), "{to}");
+    }
+}
+
 #[tokio::test]
 async fn an_object_the_forge_has_spoiled_never_comes_down_whole() {
     let gateway = TestGateway::start().await;

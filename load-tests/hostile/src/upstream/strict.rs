@@ -58,6 +58,9 @@ impl fmt::Display for Ambiguity {
     }
 }
 
+/// What everybody may see, and tells which Gogs it is: the gateway looks as a stranger would.
+const STRANGERS: [&str; 3] = ["/user/login", "/js/gogs.js", "/css/gogs.min.css"];
+
 impl Head {
     /// Reads the head of a request, its empty line included.
     pub fn request(bytes: &[u8]) -> Result<Self, Ambiguity> {
@@ -69,7 +72,7 @@ impl Head {
             return refuse(format!("the method {method}"));
         }
         refuse_odd_target(target)?;
-        refuse_odd_headers(&headers)?;
+        refuse_odd_headers(&headers, !STRANGERS.contains(&target))?;
         let framing = match framing(&headers)? {
             Framing::Close => Framing::Absent,
             framing => framing,
@@ -141,7 +144,7 @@ fn refuse_odd_target(target: &str) -> Result<(), Ambiguity> {
     if is_odd { refuse(format!("the target {target}")) } else { Ok(()) }
 }
 
-fn refuse_odd_headers(headers: &[(String, String)]) -> Result<(), Ambiguity> {
+fn refuse_odd_headers(headers: &[(String, String)], is_somebodys: bool) -> Result<(), Ambiguity> {
     for (at, (name, value)) in headers.iter().enumerate() {
         if !SENT.contains(&name.as_str()) {
             return refuse(format!("the header {name}"));
@@ -153,10 +156,12 @@ fn refuse_odd_headers(headers: &[(String, String)]) -> Result<(), Ambiguity> {
             return refuse(format!("a token of the gateway in {name}"));
         }
     }
-    for needed in ["host", "authorization"] {
-        if !headers.iter().any(|(name, _)| name == needed) {
-            return refuse(format!("no {needed}"));
-        }
+    let has = |needed: &str| headers.iter().any(|(name, _)| name == needed);
+    if !has("host") {
+        return refuse("no host".to_owned());
+    }
+    if has("authorization") != is_somebodys {
+        return refuse(format!("{} authorization", if is_somebodys { "no" } else { "an" }));
     }
     Ok(())
 }
