@@ -12,7 +12,7 @@ pub mod policy;
 use std::{collections::BTreeSet, sync::Arc};
 
 use gogs_spanner_capability::{
-    Action, Coverage, Effect, Reason, RefName, RepositoryName, Touch,
+    Action, Coverage, Effect, Paths, Reason, RefName, RepositoryName, Touch,
     token::{self, CheckError, Circumstances},
 };
 
@@ -191,8 +191,21 @@ impl Authorizer {
         Circumstances { time: caller.judged_at, service: &self.service, client: caller.client }
     }
 
-    /// That paths are not known is the answer only where knowing them could change it.
+    /// What is refused whatever its paths is refused for that, also where they are known: a push is not looked into then,
+    /// and the reason is the same at every door.
     fn decide_afresh(&self, caller: &Caller, effect: &Effect) -> Result<(), Reason> {
+        let decided = self.ask(caller, effect);
+        if decided.is_ok() || !effect.action.writes_ref() || effect.paths.known().is_none() {
+            return decided;
+        }
+        match self.ask(caller, &Effect { paths: Paths::Whole, ..effect.clone() }) {
+            Err(reason) if reason != Reason::PathsNotInspected => Err(reason),
+            _ => decided,
+        }
+    }
+
+    /// That paths are not known is the answer only where knowing them could change it.
+    fn ask(&self, caller: &Caller, effect: &Effect) -> Result<(), Reason> {
         let verified = &caller.session.verified;
         let questions: [&dyn Fn() -> Result<(), Reason>; 3] =
             [&|| granted(verified.cover(effect)), &|| granted(caller.agent.rights.cover(effect)), &|| {

@@ -1,5 +1,8 @@
 //! The gateway's own API: what it says is what would be done.
 
+mod deeds;
+mod equality;
+
 use gogs_spanner_capability::token::Narrowing;
 use gogs_spanner_testkit::{Agent, Answer, Caller, Setting, TestGateway, WRITER};
 use jiff::SignedDuration;
