@@ -2,6 +2,7 @@
 
 mod deeds;
 mod equality;
+mod openapi;
 
 use gogs_spanner_capability::token::Narrowing;
 use gogs_spanner_testkit::{Agent, Answer, Caller, Setting, TestGateway, WRITER};

@@ -37,15 +37,18 @@ struct Problem {
     retry: Option<u32>,
     /// Names the refusal in the gateway's journal.
     request_id: String,
+    /// The reason, why and what to do next as one text, for clients that read what Gogs says of a failure.
+    message: String,
+    /// What stands in the way, a line each; there only where there is any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<String>,
 }
 
 /// The document for the gateway of this origin.
 pub(super) fn document(public_url: &str) -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.definitions_path = SCHEMAS.into();
-        settings.meta_schema = None;
-    });
-    let mut schemas = settings.into_generator();
+    // What is answered is always whole; of what is asked members may be left out.
+    let (mut schemas, mut questions) =
+        (schemas(SchemaSettings::for_serialize), schemas(SchemaSettings::for_deserialize));
     let problem = schemas.subschema_for::<Problem>().to_value();
     let refused = |reasons: &[Reason]| {
         let codes: Vec<_> = reasons.iter().map(|reason| format!("`{reason}`")).collect();
@@ -77,7 +80,7 @@ pub(super) fn document(public_url: &str) -> Value {
             "operationId": "can",
             "summary": "What would be decided of these effects",
             "security": bearer,
-            "requestBody": { "required": true, "content": content::<Asked>(&mut schemas) },
+            "requestBody": { "required": true, "content": content::<Asked>(&mut questions) },
             "responses": {
                 "200": answered::<Decisions>(&mut schemas, "A decision for each effect, in their order"),
                 "400": refused(&[Reason::RequestMalformed]),
@@ -102,6 +105,8 @@ pub(super) fn document(public_url: &str) -> Value {
             "responses": { "200": { "description": "OpenAPI 3.1", "content": { "application/json": {} } } },
         } },
     });
+    let mut definitions = schemas.take_definitions(true);
+    definitions.extend(questions.take_definitions(true));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -113,10 +118,18 @@ pub(super) fn document(public_url: &str) -> Value {
         "servers": [{ "url": public_url }],
         "paths": paths,
         "components": {
-            "schemas": schemas.take_definitions(true),
+            "schemas": definitions,
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "description": "A token of this gateway" } },
         },
     })
+}
+
+fn schemas(seen_from: fn(SchemaSettings) -> SchemaSettings) -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = SCHEMAS.into();
+        settings.meta_schema = None;
+    });
+    seen_from(settings).into_generator()
 }
 
 fn answered<T: JsonSchema>(schemas: &mut SchemaGenerator, what: &str) -> Value {
