@@ -3,6 +3,7 @@
 mod deeds;
 mod equality;
 mod openapi;
+mod sdk;
 
 use gogs_spanner_capability::token::Narrowing;
 use gogs_spanner_testkit::{Agent, Answer, Caller, Setting, TestGateway, WRITER};

@@ -34,6 +34,7 @@ mod git;
 mod key;
 mod narrowing;
 mod origin;
+mod own;
 mod proof;
 mod session;
 mod token;
@@ -42,7 +43,9 @@ mod transport;
 #[cfg(test)]
 mod vectors;
 
-pub use gogs_spanner_capability::{Action, NameError, Reason, RepositoryName, Request, Right, Rights};
+pub use gogs_spanner_capability::{
+    Action, Effect, EffectiveRight, NameError, Next, Reason, RefName, RepositoryName, Request, Right, Rights, TreePath,
+};
 pub use jiff::{SignedDuration, Timestamp};
 
 pub use reqwest::{Method, Response, StatusCode};
@@ -56,6 +59,7 @@ pub use self::{
     key::KeyError,
     narrowing::{Narrowing, NarrowingError},
     origin::{Origin, OriginError},
+    own::{Decision, LimitStanding, Outcome, Whoami},
     proof::ProofError,
     session::{Builder, Session},
     token::{Token, TokenError},
