@@ -110,22 +110,22 @@ reasons! {
         "there is no such agent today", "register it with `spanner agent add`";
     AgentLocked = "agent-locked", 403, "unauthorized_client", None, TellOwner,
         "the agent is locked", "ask its owner";
-    PathsNotInspected = "paths-not-inspected", 403, "insufficient_scope", None, Divide,
+    PathsNotInspected = "paths-not-inspected", 403, "insufficient_scope", None, Mend,
         "a rule speaks of paths, and those of this request are not known", "push this ref alone and to a commit, or use a right without paths";
     RepositoryIdentityChanged = "repository-identity-changed", 403, "insufficient_scope", None, TellOperator,
         "another repository stands under this name now", "an operator confirms it with `spanner repository confirm`";
     AccountNotOurs = "account-not-ours", 403, "unauthorized_client", None, TellOperator,
         "the account this agent would use belongs to someone else", "if an earlier gateway left it, delete it in Gogs; else rename it, or choose another account_prefix";
-    RouteUnknown = "route-unknown", 404, "invalid_request", None, Mend,
-        "there is nothing here", "docs/reference/routes.md lists what is served";
+    RouteUnknown = "route-unknown", 404, "invalid_request", None, TellOwner,
+        "there is nothing here", "https://github.com/gogs-spanner/gogs-spanner/blob/main/docs/reference/routes.md lists what is served";
     RouteRefused = "route-refused", 404, "invalid_request", None, TellOwner,
         "this is not served to automations", "people use Gogs itself for it";
     IdAbsent = "id-absent", 404, "invalid_request", None, Mend,
         "this repository has nothing of that id", "list what it has, and use an id from there";
-    RepositoryAbsent = "repository-absent", 404, "invalid_request", None, Mend,
-        "Gogs has no such repository", "check the owner and the name";
+    RepositoryAbsent = "repository-absent", 404, "invalid_request", None, TellOwner,
+        "Gogs has no such repository", "check the owner and the name; a repository that is not there yet is made by a person";
     MethodRefused = "method-refused", 405, "invalid_request", None, Mend,
-        "this method is not served here", "docs/reference/routes.md lists the methods of each route";
+        "this method is not served here", "https://github.com/gogs-spanner/gogs-spanner/blob/main/docs/reference/routes.md lists the methods of each route";
     TooLarge = "too-large", 413, "invalid_request", None, Divide,
         "the request is larger than allowed", "send it in smaller parts";
     TokenTooLarge = "token-too-large", 413, "invalid_request", None, Divide,
@@ -144,7 +144,7 @@ reasons! {
         "Gogs cannot do this", "people use its web pages for it";
     UpstreamRefused = "upstream-refused", 502, "server_error", None, TellOperator,
         "Gogs refused what the gateway allowed", "an operator sees why in the gateway's log";
-    AnswerRefused = "answer-refused", 502, "server_error", None, Divide,
+    AnswerRefused = "answer-refused", 502, "server_error", None, TellOperator,
         "Gogs gave an answer the gateway does not pass on", "ask for less at once; an operator sees why in the gateway's log";
     JournalUnavailable = "journal-unavailable", 503, "temporarily_unavailable", Some(5), Wait,
         "it could not be written to the journal, so it was not done", "try again";

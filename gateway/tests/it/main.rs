@@ -5,6 +5,7 @@
 //! [`clients`] tries programs nobody here wrote; `cargo xtask verify` runs them.
 
 mod accounts;
+mod agents;
 mod answers;
 mod cache;
 mod ci_bot;

@@ -114,7 +114,7 @@ export const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>(
     'route-unknown': {
       status: 404,
       meaning: 'there is nothing here',
-      hint: 'docs/reference/routes.md lists what is served',
+      hint: 'https://github.com/gogs-spanner/gogs-spanner/blob/main/docs/reference/routes.md lists what is served',
     },
     'route-refused': {
       status: 404,
@@ -126,11 +126,15 @@ export const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>(
       meaning: 'this repository has nothing of that id',
       hint: 'list what it has, and use an id from there',
     },
-    'repository-absent': { status: 404, meaning: 'Gogs has no such repository', hint: 'check the owner and the name' },
+    'repository-absent': {
+      status: 404,
+      meaning: 'Gogs has no such repository',
+      hint: 'check the owner and the name; a repository that is not there yet is made by a person',
+    },
     'method-refused': {
       status: 405,
       meaning: 'this method is not served here',
-      hint: 'docs/reference/routes.md lists the methods of each route',
+      hint: 'https://github.com/gogs-spanner/gogs-spanner/blob/main/docs/reference/routes.md lists the methods of each route',
     },
     'too-large': { status: 413, meaning: 'the request is larger than allowed', hint: 'send it in smaller parts' },
     'token-too-large': {
