@@ -16,10 +16,13 @@ mod names;
 mod reading;
 mod revocation;
 mod text;
+#[cfg(any(feature = "mint", feature = "verify"))]
 mod ticket;
 #[cfg(feature = "verify")]
 mod verify;
 
+#[cfg(any(feature = "mint", feature = "verify"))]
+pub use self::ticket::Ticket;
 #[cfg(feature = "verify")]
 pub use self::verify::{CheckError, MAX_PATHS, Rejection, Verified, verify, verify_ticket};
 pub use self::{
@@ -34,7 +37,6 @@ pub use self::{
     reading::AdmissionError,
     revocation::{NotARevocationId, RevocationId},
     text::{Kind, Malformed, PREFIX, TICKET_PREFIX, TOKEN_MAX, Text, TicketKind, TicketText, TokenKind, TokenText},
-    ticket::Ticket,
 };
 #[cfg(feature = "mint")]
 pub use self::{

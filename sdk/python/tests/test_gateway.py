@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gogs_spanner import Refused, _offline
+from gogs_spanner import NarrowingError, Refused, _offline
 
 from .clock import ManualClock
 from .kinds import Kind
@@ -168,16 +168,11 @@ def test_narrowing_asks_nobody_once_the_keys_are_known(session: Any, kind: Kind,
     assert kind.do(narrow.client(scene.url).get, HANDBOOK).status_code == 200
 
 
-def test_what_goes_beyond_the_token_is_refused_by_name_or_never_allowed(
-    session: Any, kind: Kind, scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_no_right_holds_is_refused_before_it_is_asked_for(session: Any, kind: Kind, scene: Scene) -> None:
     parent = kind.do(session.token)
-    offline = kind.do(parent.narrow, repositories=["other/x"])
-    with pytest.raises(Refused, match="not-granted"):
-        kind.do(offline.client(scene.url).get, "/api/v1/repos/other/x")
-    monkeypatch.setattr(_offline, "is_possible", lambda: False)
-    with pytest.raises(Refused, match="details-not-granted"):
-        kind.do(parent.narrow, repositories=["other/x"])
+    with pytest.raises(NarrowingError, match="repositories: no right of the token holds other/x"):
+        kind.do(parent.narrow, repositories=["acme/handbook", "other/x"])
+    assert scene.issued() == 1
 
 
 def test_a_worker_narrows_a_token_it_was_handed(session: Any, kind: Kind, scene: Scene, clock: ManualClock) -> None:

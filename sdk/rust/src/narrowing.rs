@@ -1,7 +1,7 @@
 //! What a narrower token may still do.
 
 use gogs_spanner_capability::{
-    Action, Actions, Pattern, PatternError, Patterns, Request, Rights,
+    Action, Actions, NarrowError, Pattern, PatternError, Patterns, Request, Rights,
     token::{self, AttenuateError, Inexact, InspectError},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +22,9 @@ pub enum NarrowingError {
     /// The token has none of the actions.
     #[error("the token has none of these actions")]
     NothingLeft,
+    /// Something that is named is held by no right of the token: a slip, which the token endpoint refuses too.
+    #[error("{}: {}", .0.member(), .0)]
+    NotHeld(#[from] NarrowError),
     /// What the token has cannot be read.
     #[error(transparent)]
     Unreadable(#[from] InspectError),
@@ -109,7 +112,7 @@ impl Narrowing {
     /// were it asked.
     pub(crate) fn resolve(&self, rights: &Rights, now: Timestamp) -> Result<token::Narrowing, NarrowingError> {
         let request = self.request(rights)?;
-        let granted = rights.reach(&request).unwrap_or_default();
+        let granted = rights.reach(&request)?;
         let mut narrowing = token::Narrowing::of(&request, &granted)?;
         if let Some(ends) = self.ends(now) {
             narrowing = narrowing.expires(ends);

@@ -53,6 +53,7 @@ impl Claims {
     }
 
     /// The audience and the end, in the shapes that make both machine-readable.
+    #[cfg(feature = "mint")]
     pub(super) fn checks(&self) -> [Check; 2] {
         [audience_check(&self.service), Caveat::Expires(self.expires).to_check()]
     }

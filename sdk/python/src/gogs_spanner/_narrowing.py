@@ -11,8 +11,8 @@ from typing import Any
 from ._caveats import Caveat, written
 from ._errors import NarrowingError
 from ._inspection import Inspection
-from ._patterns import covers
-from ._rights import BRINGS_CONTENT, IMPLIED, READING, Action, Right, in_order, without_ref
+from ._patterns import covers, refs_of, repositories_of
+from ._rights import BRINGS_CONTENT, READING, Action, Right, in_order, listed, without_ref
 
 _INEXACT = "a narrower token takes names, or one pattern that ends in /**; paths the latter only"
 _OWNER_MAX, _REPOSITORY_MAX, _DELEGATE_MAX = 35, 100, 64
@@ -94,21 +94,22 @@ class Narrowing:
         """The actions asked for that the token has."""
         if self.actions is None:
             return None
-        listed = {action for right in rights for action in right.actions} | IMPLIED
-        if not self.actions & listed:
+        held = frozenset().union(*(listed(right) for right in rights))
+        if not self.actions & held:
             raise NarrowingError("the token has none of these actions")
-        return self.actions & listed
+        return self.actions & held
 
     def _granted(self, rights: Sequence[Right], actions: frozenset[str] | None) -> list[Right]:
-        """The rights that hold some of each member that is named, narrowed to the actions asked for; none, if there is a
-        name that none of them holds."""
+        """The rights that hold some of each member that is named, narrowed to the actions asked for."""
         holding = list(rights)
         if actions is not None:
-            narrowed = (replace(right, actions=tuple(actions & set(right.actions))) for right in rights)
+            narrowed = (replace(right, actions=tuple(actions & listed(right))) for right in rights)
             holding = [right for right in narrowed if right.actions]
-        holding = _reaching(holding, self.repositories, lambda right, name: covers(right.repositories, name))
-        holding = _reaching(holding, self.refs, lambda right, name: covers(right.refs, name, refs=True))
-        return _reaching(holding, self.paths, lambda right, name: covers(right.paths, name))
+        holding = _reaching(
+            holding, "repositories", self.repositories, lambda right: repositories_of(right.repositories)
+        )
+        holding = _reaching(holding, "refs", self.refs, lambda right: refs_of(right.refs))
+        return _reaching(holding, "paths", self.paths, lambda right: right.paths)
 
     def _request(self, actions: frozenset[str] | None, token: Inspection, now: datetime) -> dict[str, Any]:
         said = {"repositories": self.repositories, "refs": self.refs, "paths": self.paths}
@@ -137,12 +138,14 @@ class Resolved:
     """What the token endpoint is asked for the same."""
 
 
-def _reaching(rights: list[Right], names: Sequence[str], holds: Callable[[Right, str], bool]) -> list[Right]:
-    if not names:
-        return rights
-    if not all(any(holds(right, name) for right in rights) for name in names):
-        return []
-    return [right for right in rights if any(holds(right, name) for name in names)]
+def _reaching(
+    rights: list[Right], member: str, names: Sequence[str], patterns: Callable[[Right], Sequence[str]]
+) -> list[Right]:
+    """The rights that hold one of the names at least, where each of them is held by one at least."""
+    missing = [name for name in names if not any(covers(patterns(right), name) for right in rights)]
+    if missing:
+        raise NarrowingError(f"{member}: no right of the token holds {', '.join(missing)}")
+    return [right for right in rights if not names or any(covers(patterns(right), name) for name in names)]
 
 
 def _with_implied(actions: frozenset[str]) -> frozenset[str]:

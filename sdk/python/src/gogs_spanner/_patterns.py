@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _REF_ROOTS = ("refs/heads/", "refs/tags/")
 
 
-def covers(patterns: Iterable[str], wanted: str, *, refs: bool = False) -> bool:
-    """Whether one of the patterns holds a name, or everything a pattern `x/**` or `x/*` is about.
-
-    Where that cannot be seen at a glance the answer is no.
-    """
-    return any(_holds(form, wanted) for pattern in patterns for form in _forms(pattern, refs))
-
-
-def _forms(pattern: str, refs: bool) -> list[str]:
-    """In a pattern of refs, `**` at the front means below `refs/heads/` or `refs/tags/`."""
-    return [root + pattern for root in _REF_ROOTS] if refs and pattern.startswith("**") else [pattern]
-
-
-def _holds(pattern: str, wanted: str) -> bool:
-    if pattern == wanted:
-        return True
+def covers(patterns: Iterable[str], wanted: str) -> bool:
+    """Whether one of the patterns holds a name, or everything that a pattern `x/**` holds."""
     if "*" not in wanted:
-        return _compiled(pattern).fullmatch(wanted) is not None
-    prefix, _, tail = wanted.rpartition("/")
-    if "*" in prefix or tail not in ("*", "**"):
-        return False
-    # `a/**` holds everything below `a`, so also all that is below `a/b`.
-    root = pattern[: -len("**")] if pattern.endswith("**") else None
-    return root is not None and "*" not in root and f"{prefix}/".startswith(root)
+        return any(_compiled(pattern).fullmatch(wanted) for pattern in patterns)
+    [wanted] = repositories_of([wanted])
+    segments = wanted.split("/")[:-1]
+    # `a/**` holds everything below `a`, and so all that is below `a/b`.
+    above = ["/".join(segments[:length]) for length in range(1, len(segments) + 1)]
+    return any(_is_root(pattern, above) for pattern in patterns)
+
+
+def repositories_of(patterns: Sequence[str]) -> list[str]:
+    """As every repository is `owner/name`, `acme/*` and `acme/**` hold the same."""
+    return [f"{pattern}*" if pattern.endswith("/*") else pattern for pattern in patterns]
+
+
+def refs_of(patterns: Sequence[str]) -> list[str]:
+    """In a pattern of refs, `**` at the front means below `refs/heads/` or `refs/tags/`."""
+    rooted = (
+        [root + pattern for root in _REF_ROOTS] if pattern.startswith("**") else [pattern] for pattern in patterns
+    )
+    return [pattern for forms in rooted for pattern in forms]
+
+
+def _is_root(pattern: str, above: Sequence[str]) -> bool:
+    if pattern == "**":
+        return True
+    return pattern.endswith("/**") and any(_compiled(pattern[: -len("/**")]).fullmatch(place) for place in above)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -26,7 +26,6 @@ Action = Literal[
 ]
 """What an agent may do. `repository:read` and `lfs:write` follow from others."""
 
-IMPLIED = frozenset({"repository:read", "lfs:write"})
 READING: tuple[Action, ...] = ("repository:read", "contents:read", "issues:read", "wiki:read", "directory:read")
 """The actions that change nothing."""
 BRINGS_CONTENT = frozenset({"ref:create", "ref:update", "ref:force"})
@@ -51,6 +50,12 @@ ACTIONS: tuple[str, ...] = get_args(Action)
 def in_order(actions: Iterable[str]) -> list[str]:
     """As they are listed everywhere: in the order of the table."""
     return sorted(actions, key=lambda action: (ACTIONS.index(action) if action in ACTIONS else len(ACTIONS), action))
+
+
+def listed(right: Right) -> frozenset[str]:
+    """Its actions, and those that follow from them."""
+    brings = BRINGS_CONTENT & set(right.actions)
+    return frozenset(right.actions) | {"repository:read"} | ({"lfs:write"} if brings else set())
 
 
 def without_ref(rights: Iterable[Right]) -> set[str]:

@@ -90,6 +90,18 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
         ("a ref that is not written in full", "writer", json!({ "refs": ["main"] })),
         ("a pattern of refs no caveat says", "writer", json!({ "refs": ["refs/heads/agents/*"] })),
         ("a path by its name", "for a person", json!({ "paths": ["docs/a.md"] })),
+        ("a repository that no right holds", "writer", json!({ "repositories": ["acme/handbook", "other/x"] })),
+        (
+            "a ref that no right to the actions holds",
+            "writer",
+            json!({ "actions": ["ref:update"], "refs": ["refs/heads/main"] }),
+        ),
+        (
+            "more than a right holds below a prefix",
+            "writer",
+            json!({ "actions": ["ref:update"], "refs": ["refs/heads/**"] }),
+        ),
+        ("every repository of an owner of whom the token has some", "writer", json!({ "repositories": ["acme/*"] })),
         ("a delegate with a line break", "writer", json!({ "lifetime": 60, "delegate": "a\nb" })),
     ]
 }
