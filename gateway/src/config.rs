@@ -111,7 +111,12 @@ impl Config {
         let located = |error: toml::de::Error, read: fn(&str) -> Complaint| {
             source.complain(&error.span().unwrap_or_default(), read(error.message()))
         };
-        let table = DeTable::parse(text).map_err(|error| located(error, Complaint::of_grammar))?;
+        let ungrammatical = |error: toml::de::Error| {
+            let span = error.span().unwrap_or_default();
+            let found = text.get(span.clone()).unwrap_or_default();
+            source.complain(&span, Complaint::of_grammar(error.message(), found))
+        };
+        let table = DeTable::parse(text).map_err(ungrammatical)?;
         if let Some((span, complaint)) = not_yet::first(table.get_ref()) {
             return Err(source.complain(&span, complaint));
         }

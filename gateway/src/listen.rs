@@ -125,7 +125,7 @@ impl Front {
     }
 }
 
-/// Gogs reserves the owner `-` and uses nothing below these.
+/// Gogs reserves the owner `-` and uses nothing below these; what it shows at its root is a page for people.
 fn is_own(path: &str) -> bool {
-    path.starts_with("/-/spanner/") || path.starts_with("/.well-known/")
+    path == "/" || path.starts_with("/-/spanner/") || path.starts_with("/.well-known/")
 }

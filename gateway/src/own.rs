@@ -37,6 +37,15 @@ pub(crate) const KEYS: &str = "/-/spanner/oauth/keys";
 /// Says that the process answers, and nothing else.
 const LIVE: &str = "/-/spanner/livez";
 
+/// What whoever opens the door by its bare name is told.
+const DOOR: &str = concat!(
+    "This is Gogs Spanner, the door automations take to a Gogs. People use Gogs itself, by its own name.\n\n",
+    "An automation gets a token with `spanner token get` and sends it as its password (git) or as a bearer (API).\n",
+    "What is served, and how: ",
+    env!("CARGO_PKG_REPOSITORY"),
+    "\nFor programs: /.well-known/oauth-authorization-server\n",
+);
+
 /// The one media type of a form (RFC 6749 §3.2).
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -67,6 +76,7 @@ pub fn router(own: Own) -> Router {
         .route(REVOKE, post(revoke))
         .route(KEYS, get(keys))
         .route(passage::PASSAGE, get(passage::passage))
+        .route("/", get(async || DOOR))
         .route(LIVE, get(async || "alive\n"))
         .route(metadata::AUTHORIZATION_SERVER, get(async || Json(authorization_server)))
         .route(metadata::PROTECTED_RESOURCE, get(async || Json(protected_resource)))

@@ -113,8 +113,13 @@ impl Complaint {
         }
     }
 
-    /// A complaint of the TOML grammar, whose texts are fixed and quote nothing.
-    pub(crate) fn of_grammar(message: &str) -> Self {
+    /// A complaint of the TOML grammar, whose texts are fixed and quote nothing, about what was found there. Of that only a key
+    /// is told.
+    pub(crate) fn of_grammar(message: &str, found: &str) -> Self {
+        let is_key = found.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        if message == "duplicate key" && is_key && !found.is_empty() {
+            return Self::new(format!("the key `{found}` is there twice"), "take one of them out");
+        }
         let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
         let mend = match what {
             "string values must be quoted" => "put the text in quotes, `\"…\"`".to_owned(),

@@ -14,6 +14,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn ask(case: &Case) -> Told {
+    // Of a Gogs that does not answer it is said once that it does not.
+    case.survey()?;
     let accounts = &case.vitals()?.accounts;
     unless(accounts.iter().map(|account| format!("{}: {}", account.agent, account.odd.join(", "))).collect())
 }

@@ -143,3 +143,13 @@ async fn what_is_not_served_here_is_a_problem() {
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json", "{path}");
     }
 }
+
+#[tokio::test]
+async fn whoever_opens_the_door_by_its_name_is_told_where_it_leads() {
+    let answer = Office::open().await.get("/").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+    let text = answer.into_body().collect().await.expect("a body").to_bytes();
+    let text = std::str::from_utf8(&text).expect("text");
+    assert!(text.contains("spanner token get") && !text.contains(env!("CARGO_PKG_VERSION")), "{text}");
+}

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gogs_spanner_testkit::{Caller, Clone, Setting, TestGateway, Workspace, noise};
+use gogs_spanner_testkit::{Agent, Caller, Clone, Setting, TestGateway, Workspace, noise};
 use reqwest::Method;
 
 /// Everything below `agents/`, and nothing outside `docs/`: so every push but a deletion is looked into.
@@ -27,15 +27,52 @@ async fn is_sound(gateway: &TestGateway, workspace: &Workspace) {
     whole.git(&["fsck", "--full", "--strict"]).await.succeeds();
 }
 
+/// A text whose versions are worth a delta.
+fn long_text() -> String {
+    (0..2_000).fold(String::new(), |mut text, line| {
+        writeln!(text, "line {line} of a file").expect("a text grows");
+        text
+    })
+}
+
+/// A push put together by hand, for what no option of `git push` makes: its pack has each delta name its base, as a server
+/// gets it that does not offer `ofs-delta` (`get_pack` in `send-pack.c`).
+async fn push_by_hand(agent: &Agent, clone: &Clone<'_>, reference: &str) -> String {
+    let packed = clone.git(&["pack-objects", "-q", "--revs", "--all", ".git/by-hand"]).await.succeeds();
+    let pack = clone.path().join(format!(".git/by-hand-{}.pack", packed.stdout.trim()));
+    let pack = std::fs::read(pack).expect("it can be read");
+    let command = format!("{} {} {reference}\0report-status", "0".repeat(40), clone.head().await);
+    let body = [format!("{:04x}{command}0000", command.len() + 4).into_bytes(), pack].concat();
+    let request = agent.request(Method::POST, "/acme/handbook.git/git-receive-pack");
+    let request = request.header("content-type", "application/x-git-receive-pack-request").body(body);
+    agent.answered(request).await.is(200).text
+}
+
+#[tokio::test]
+async fn deltas_that_name_their_bases_pass_whether_they_are_looked_into_or_not() {
+    let streamed = r#"[{ actions = ["contents:read", "issues:write"] },
+        { actions = ["ref:create"], refs = ["refs/heads/agents/**"] }]"#;
+    for rights in [DOCS, streamed] {
+        let gateway = TestGateway::with(Setting::new().agent("bot", "acme/handbook", rights)).await;
+        let (bot, workspace) = (gateway.agent("bot").await, Workspace::new());
+        let handbook = copy(&gateway, &workspace).await;
+        let long = long_text();
+        for round in 0..3 {
+            handbook.commit("docs/long", format!("{long}{round}\n")).await;
+        }
+        let said = push_by_hand(&bot, &handbook, "refs/heads/agents/by-hand").await;
+        assert!(said.contains("unpack ok") && said.contains("ok refs/heads/agents/by-hand"), "{said}");
+        assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/agents/by-hand").await, handbook.head().await);
+        is_sound(&gateway, &workspace).await;
+    }
+}
+
 #[tokio::test]
 async fn thin_or_not_with_deltas_by_offset_or_by_name() {
     let gateway = start().await;
     let workspace = Workspace::new();
     let handbook = copy(&gateway, &workspace).await;
-    let long: String = (0..2_000).fold(String::new(), |mut text, line| {
-        writeln!(text, "line {line} of a file").expect("a text grows");
-        text
-    });
+    let long = long_text();
     for (number, arguments) in [&["--thin"][..], &["--no-thin"], &["--no-thin", "--no-verify"]].iter().enumerate() {
         for round in 0..3 {
             handbook.commit("docs/long", format!("{long}{number} {round}")).await;

@@ -135,7 +135,6 @@ const REFUSED: &[&str] = &[
     "GET /acme/handbook.git|/info/refs?service=git-upload-pack",
     "GET /acme/<handbook>.git/info/refs?service=git-upload-pack",
     // Pages of people, and what nobody may.
-    "GET /",
     "GET /acme/handbook",
     "GET /acme/handbook/settings",
     "GET /user/settings/applications",
@@ -209,6 +208,7 @@ fn passing() -> Vec<Case> {
             get("/api/v1/repos/acme/handbook/contents/docs/a%20b/%c3%bcber.md"),
             forwards("GET /api/v1/repos/acme/handbook/contents/docs/a%20b/%C3%BCber.md").with(404),
         ),
+        case("the door itself", get("/"), refused().with(200)),
         case("an advertisement", get("/acme/handbook.git/info/refs?service=git-upload-pack"), forwards(refs)),
         case("an advertisement without .git", get("/acme/handbook/info/refs?service=git-upload-pack"), forwards(refs)),
         case(
