@@ -84,7 +84,8 @@ fn of_node(line: &str) -> Option<(u64, u64)> {
 /// What the closing line of pytest adds: `1 failed, 3 passed, 1 error in 0.52s`. A test that broke off has not passed.
 fn of_pytest(line: &str) -> Option<(u64, u64)> {
     let (counts, time) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
-    time.strip_suffix('s')?.parse::<f64>().ok()?;
+    // What took longer than a minute is told in hours, minutes and seconds besides: `76.01s (0:01:16)`.
+    time.split(' ').next()?.strip_suffix('s')?.parse::<f64>().ok()?;
     let of = |words: &[&str]| words.iter().map(|word| counted(&counts.replace(',', ";"), word)).sum();
     Some((of(&["passed"]), of(&["failed", "error", "errors"])))
 }
@@ -148,10 +149,11 @@ mod tests {
             "SKIPPED [1] tests/test_git.py:3: no git",
             "1 failed, 8 passed, 1 skipped, 2 errors in 29.13s",
             "150 passed, 1 warning in 0.43s",
+            "2 passed in 76.01s (0:01:16)",
             "=========== 1 passed in 2.61s ===========",
         ];
         let tally = tally(&lines);
-        assert_eq!(tally.to_string(), "159 passed, 3 failed, 1 skipped");
+        assert_eq!(tally.to_string(), "161 passed, 3 failed, 1 skipped");
         assert_eq!(tally.skipped(), ["[1] tests/test_git.py:3: no git"]);
     }
 
