@@ -57,14 +57,8 @@ def refused(reason: str, status: int = 403, *, date: str | None = None) -> Reply
 
 def problem(reason: str, status: int, retry: int | None = None) -> Reply:
     """A refusal of any other door."""
-    body = {
-        "detail": "not with this",
-        "reason": reason,
-        "hint": "do something else",
-        "retry": retry,
-        "request_id": "r-7",
-    }
-    return Reply(status, body, {"content-type": "application/problem+json"})
+    said = {"detail": "not with this", "reason": reason, "hint": "do something else", "next": "choose"}
+    return Reply(status, said | {"retry": retry, "request_id": "r-7"}, {"content-type": "application/problem+json"})
 
 
 class FakeGateway:

@@ -49,8 +49,8 @@ def test_a_no_of_the_gateway_is_told_from_one_of_the_forge(client: Any, kind: Ki
     with pytest.raises(Refused) as caught:
         kind.do(client.get, ISSUES)
     no = caught.value
-    expected = ("not-granted", "not with this", "do something else", None, "r-7")
-    assert (no.reason, no.why, no.hint, no.retry, no.request_id) == expected
+    expected = ("not-granted", "not with this", "do something else", "choose", None, "r-7")
+    assert (no.reason, no.why, no.hint, no.next, no.retry, no.request_id) == expected
     fake.answers(Reply(422, {"message": "Name is too long", "url": ""}), ISSUES)
     answered = kind.do(client.post, ISSUES, json={})
     assert (answered.status_code, answered.json()["message"]) == (422, "Name is too long")

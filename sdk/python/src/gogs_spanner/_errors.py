@@ -47,6 +47,7 @@ class Refused(SpannerError):
         why: str,
         *,
         hint: str | None = None,
+        next: str | None = None,
         retry: int | None = None,
         request_id: str | None = None,
     ) -> None:
@@ -57,6 +58,8 @@ class Refused(SpannerError):
         """Why, in the caller's terms."""
         self.hint = hint
         """What to do next."""
+        self.next = next
+        """The same as a word for programs: `mend`, `choose`, `authenticate`, …"""
         self.retry = retry
         """Seconds after which the same request may succeed; `None`: not by waiting."""
         self.request_id = request_id

@@ -40,6 +40,8 @@ class Decision:
     reason: str | None = None
     detail: str | None = None
     hint: str | None = None
+    next: str | None = None
+    """What to do next, as a word for programs."""
     retry: int | None = None
     """Seconds after which the answer may be another; `None`: not by waiting."""
 
@@ -73,7 +75,7 @@ def question(effects: Sequence[Effect | Mapping[str, Any]]) -> dict[str, Any]:
 
 def decisions(response: httpx.Response) -> list[Decision]:
     """The decisions of an answer, in the order of the effects."""
-    members = ("outcome", "reason", "detail", "hint", "retry")
+    members = ("outcome", "reason", "detail", "hint", "next", "retry")
     try:
         found = response.json()["decisions"]
         return [Decision(**{member: decision.get(member) for member in members}) for decision in found]

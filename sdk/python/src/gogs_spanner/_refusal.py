@@ -47,6 +47,7 @@ def read(status: int, body: bytes) -> Refused:
         reason,
         text("detail") or text("error_description") or (known.meaning if known else "refused"),
         hint=text("hint") or (known.hint if known else None),
+        next=text("next"),
         retry=retry if isinstance(retry, int) else (known.retry if known else None),
         request_id=text("request_id"),
     )
