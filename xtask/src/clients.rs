@@ -54,7 +54,11 @@ fn newer_git(sources: &Path, home: &Path, suite: &str) -> Outcome {
     step::run(fetch)
 }
 
+/// Debian has Python without what makes environments, too.
 fn python(list: &Path, home: &Path) -> Outcome {
+    if !step::command("python3").args(["-c", "import ensurepip"]).output().is_ok_and(|said| said.status.success()) {
+        setup::install(&["python3-venv"])?;
+    }
     let mut environment = step::command("python3");
     environment.args(["-m", "venv"]).arg(home);
     step::run(environment)?;

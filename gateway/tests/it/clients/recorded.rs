@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use self::recording::{Command, Recording, answered};
+use self::recording::{Command, Kept, Recording, answered};
 use super::bench::machine;
 
 const BRANCH: &str = "refs/heads/agents/recorded";
@@ -154,6 +154,17 @@ async fn what_a_newer_git_sends_is_refused_with_a_reason_when_its_token_is_revok
         assert!(holds(&answer.content(), b"token-revoked"), "{}", answer.first_line());
     }
     assert!(gateway.forge.forwarded().is_empty());
+}
+
+#[tokio::test]
+async fn a_push_may_come_compressed_as_jgit_sends_it() {
+    let (mut recording, gateway) = (Recording::kept(), TestGateway::start().await);
+    let tip = pushed(&recording);
+    let pushes = recording.commands[2].exchanges.iter_mut().filter(|kept| kept.request[0].starts_with("POST "));
+    pushes.for_each(Kept::compress);
+    replay(&recording, &gateway, &gateway.agent("docs-writer").await).await;
+    assert_eq!(gateway.forge.tip("acme/handbook", BRANCH).await, tip);
+    assert!(gateway.forge.forwarded().iter().all(|arrival| !arrival.headers.contains_key("content-encoding")));
 }
 
 #[test]

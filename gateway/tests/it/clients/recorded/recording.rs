@@ -95,6 +95,15 @@ impl Kept {
         Message { head, body: self.body.bytes() }
     }
 
+    /// The same with its body compressed, and said to be.
+    pub(super) fn compress(&mut self) {
+        let bytes = gzip(&self.message("", "").content());
+        self.request.retain(|line| !line.starts_with("Content-Length:"));
+        self.request.push("Content-Encoding: gzip".to_owned());
+        self.request.push(format!("Content-Length: {}", bytes.len()));
+        self.body = Body::of(&bytes);
+    }
+
     /// Whether it carried the token.
     pub(super) fn is_authorized(&self) -> bool {
         self.request.contains(&format!("Authorization: Bearer {TOKEN}"))
@@ -106,9 +115,7 @@ impl Body {
         if let Ok(text) = std::str::from_utf8(bytes) {
             return Self::Text(text.to_owned());
         }
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(bytes).expect("a vector takes everything");
-        Self::Gzip(STANDARD.encode(encoder.finish().expect("a vector takes everything")))
+        Self::Gzip(STANDARD.encode(gzip(bytes)))
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -121,6 +128,12 @@ impl Body {
             }
         }
     }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("a vector takes everything");
+    encoder.finish().expect("a vector takes everything")
 }
 
 fn path() -> PathBuf {
