@@ -22,7 +22,7 @@ use crate::{
     journal::Journal,
     keys::KeyRing,
     limit::Limits,
-    refuse::{self, Audience, Refusal, Refused},
+    refuse::{self, Asked, Refusal, Refused},
     request::Arrival,
     telemetry::{Instruments, Stage},
 };
@@ -61,7 +61,7 @@ pub struct Gate {
 impl Gate {
     /// Carries one request from the listener to the forge, or refuses it.
     pub async fn handle(self: Arc<Self>, arrival: Arrival, request: Request<Body>) -> Response {
-        let asked = Audience::of_request(&request);
+        let asked = Asked::by(&request);
         match self.carry(&arrival, request).await {
             Ok(response) => response,
             Err(refused) => self.turn_down(&arrival, refused, asked).await,
@@ -69,7 +69,7 @@ impl Gate {
     }
 
     /// Writes a refusal down, and says it as it will be read.
-    async fn turn_down(&self, arrival: &Arrival, refused: Refused, asked: Audience) -> Response {
+    async fn turn_down(&self, arrival: &Arrival, refused: Refused, asked: Asked) -> Response {
         self.record_refusal(arrival, &refused);
         refuse::answer(refused, asked, arrival, &self.public_url).await
     }

@@ -23,7 +23,7 @@ impl GitRepository {
     }
 
     /// `{owner}/{name}[.wiki][.git]`, which Gogs takes apart from the end (`HTTPContexter` in `internal/route/repo/http.go`).
-    pub(super) fn parse(owner: &str, name: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(owner: &str, name: &str) -> Result<Self, Refusal> {
         let name = name.strip_suffix(".git").unwrap_or(name);
         let (name, is_wiki) = name.strip_suffix(".wiki").map_or((name, false), |name| (name, true));
         let name = RepositoryName::parse(&format!("{owner}/{name}")).map_err(|error| {

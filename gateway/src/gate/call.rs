@@ -64,6 +64,6 @@ impl Call {
 impl Gate {
     /// Answers a call that is refused.
     pub async fn refuse_call(&self, arrival: &Arrival, refused: Refused) -> Response {
-        self.turn_down(arrival, refused, Audience::Api).await
+        self.turn_down(arrival, refused, Audience::Api.into()).await
     }
 }

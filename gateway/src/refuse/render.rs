@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use gogs_spanner_gitwire::{Service, advertisement_error, error_packet, refuse_push};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use serde_json::json;
 
 use super::{
     Audience, Refusal, Refused,
-    challenge::{self, challenge},
+    challenge::{self, Sought, challenge},
 };
 use crate::{
     body::{self, Body, LFS_TYPE, Paced, Response},
@@ -25,12 +25,33 @@ const LFS_REFERENCE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/do
 /// Findings shown of all refs of a push together, so that what to do next still fits behind them.
 const FINDINGS_SHOWN: usize = 40;
 
+/// A request, as far as its first line tells who will read a refusal, and what they were after.
+#[derive(Debug)]
+pub struct Asked {
+    audience: Audience,
+    sought: Sought,
+}
+
+impl Asked {
+    /// Reads it off a request.
+    pub fn by(request: &Request<Body>) -> Self {
+        Self { audience: Audience::of_request(request), sought: Sought::by(request) }
+    }
+}
+
+/// Somebody who was after nothing git is after.
+impl From<Audience> for Asked {
+    fn from(audience: Audience) -> Self {
+        Self { audience, sought: Sought::default() }
+    }
+}
+
 /// Answers a refused request in the form its caller reads.
-pub async fn answer(refused: Refused, asked: Audience, arrival: &Arrival, public_url: &str) -> Response {
+pub async fn answer(refused: Refused, asked: Asked, arrival: &Arrival, public_url: &str) -> Response {
     let Refused { refusal, audience, decisions, .. } = refused;
-    let audience = audience.map_or(asked, |known| *known);
+    let audience = audience.map_or(asked.audience, |known| *known);
     if refusal.reason().status() == 401 {
-        let answer = unauthorized(&refusal, &audience, arrival, public_url);
+        let answer = unauthorized(&refusal, &audience, arrival, &|door| challenge(door, public_url, &asked.sought));
         if let Audience::Push { rest, .. } | Audience::Lfs { rest: Some(rest) } = audience {
             drain(rest).await;
         }
@@ -129,14 +150,19 @@ fn lfs(refusal: &Refusal, id: RequestId) -> Response {
 }
 
 /// A bad or missing credential: the challenge, and text that git prints behind `remote: `.
-fn unauthorized(refusal: &Refusal, audience: &Audience, arrival: &Arrival, public_url: &str) -> Response {
+fn unauthorized(
+    refusal: &Refusal,
+    audience: &Audience,
+    arrival: &Arrival,
+    challenge: &dyn Fn(Door) -> HeaderValue,
+) -> Response {
     let (door, mut response) = match audience {
         Audience::Api => (Door::Rest, problem(refusal, arrival.id)),
         Audience::Lfs { .. } => (Door::Lfs, lfs(refusal, arrival.id)),
         _ => (Door::Git, plain(refusal, arrival.id)),
     };
     for name in challenge::headers(door) {
-        response.headers_mut().insert(name, challenge(door, public_url));
+        response.headers_mut().insert(name, challenge(door));
     }
     response
 }

@@ -3,6 +3,7 @@
 
 mod backup;
 mod beside;
+mod credential_helper;
 mod one_bot;
 mod own_api;
 mod page;

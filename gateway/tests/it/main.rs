@@ -12,6 +12,7 @@ mod ci_bot;
 mod clients;
 mod clone_and_push;
 mod crash;
+mod credential_helper;
 mod credentials;
 mod dashboard;
 mod demo;

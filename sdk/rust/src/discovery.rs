@@ -4,6 +4,8 @@
 //! Two that fit and disagree are refused, both named: a proof sent to the wrong gateway, or an agent that is not the one
 //! meant, is worse than no token.
 
+mod bound;
+
 use std::{
     ffi::OsString,
     fmt::Debug,
@@ -12,6 +14,8 @@ use std::{
 };
 
 use gogs_spanner_capability::{AgentName, NameError};
+
+pub(crate) use self::bound::discover_at;
 
 use crate::{
     key::KeyError,
@@ -52,6 +56,12 @@ pub enum DiscoveryError {
     /// Nothing to prove oneself with.
     #[error("no proof at hand; set {KEY_FILE} with {AGENT}, or {ASSERTION_FILE}")]
     NoProof,
+    /// What the variables say is meant for another gateway.
+    #[error("no proof for this gateway at hand; what {URL} names is another")]
+    Elsewhere,
+    /// A key that would go to whoever asks.
+    #[error("{0} is for no gateway in particular; set {URL} beside it")]
+    Unbound(&'static str),
     /// A key does not say whose it is.
     #[error("a key does not say whose it is; set {AGENT}")]
     NoAgent,
@@ -156,7 +166,7 @@ pub(crate) fn discover(arguments: Arguments, around: &impl Surroundings) -> Resu
             let agent = agent.ok_or(DiscoveryError::NoAgent)?;
             Proof::Key { agent, holder: Holder::of(key.value)? }
         }
-        (None, Some(assertion)) => Proof::Assertion { file: assertion.value, agent },
+        (None, Some(assertion)) => Proof::Assertion { file: assertion.value, agent, bound: false },
         (None, None) => offered(agent, around)?.ok_or(DiscoveryError::NoProof)?,
     };
     Ok(Found { origin, proof })
@@ -175,7 +185,7 @@ fn offered(agent: Option<AgentName>, around: &impl Surroundings) -> Result<Optio
             let job = GitHub::new(&url, token).ok_or(DiscoveryError::NotPrivate)?;
             Ok(Some(Proof::GitHub { job, agent }))
         }
-        (None, true) => Ok(Some(Proof::Assertion { file: file.to_owned(), agent })),
+        (None, true) => Ok(Some(Proof::Assertion { file: file.to_owned(), agent, bound: false })),
         (None, false) => Ok(None),
     }
 }

@@ -4,7 +4,8 @@ use gogs_spanner_capability::Reason;
 use serde::Deserialize;
 
 use crate::{
-    client::PathError, discovery::DiscoveryError, narrowing::NarrowingError, proof::ProofError, token::TokenError,
+    client::PathError, discovery::DiscoveryError, metadata::MetadataError, narrowing::NarrowingError,
+    proof::ProofError, token::TokenError,
 };
 
 /// Why there is no token, or no answer.
@@ -31,6 +32,9 @@ pub enum Error {
         /// The status it answered with.
         status: u16,
     },
+    /// What answers is no gateway, or another one.
+    #[error("what answers is not this gateway: {0}")]
+    Stranger(#[from] MetadataError),
     /// The token cannot be narrowed this way.
     #[error(transparent)]
     Narrowing(#[from] NarrowingError),
@@ -51,6 +55,18 @@ pub enum Error {
     /// The body of a call cannot be written as JSON.
     #[error("the body cannot be written as JSON: {0}")]
     Body(String),
+}
+
+impl Error {
+    /// What happened, with its innermost cause where that is not said already.
+    pub fn in_full(&self) -> String {
+        let mut innermost: &dyn std::error::Error = self;
+        while let Some(source) = innermost.source() {
+            innermost = source;
+        }
+        let (text, cause) = (self.to_string(), innermost.to_string());
+        if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
+    }
 }
 
 /// A gateway's no: a stable reason, what to do next, and when the same may succeed.

@@ -32,6 +32,7 @@ mod error;
 mod exchange;
 mod git;
 mod key;
+mod metadata;
 mod narrowing;
 mod origin;
 mod own;
@@ -57,6 +58,7 @@ pub use self::{
     error::{Answered, Error, Refused},
     git::Variables,
     key::KeyError,
+    metadata::MetadataError,
     narrowing::{Narrowing, NarrowingError},
     origin::{Origin, OriginError},
     own::{Decision, LimitStanding, Outcome, Whoami},

@@ -6,6 +6,8 @@ use url::{Host, Url};
 
 /// Below it stands everything that is the gateway's own.
 const TOKEN_ENDPOINT: &str = "/-/spanner/oauth/token";
+/// Where a gateway describes itself (RFC 9728 §3).
+const METADATA: &str = "/.well-known/oauth-protected-resource";
 
 /// The text is not where a gateway can be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,11 @@ impl Origin {
     /// Where a proof is exchanged; always on this origin, whatever any metadata says.
     pub(crate) fn token_endpoint(&self) -> Url {
         self.at(TOKEN_ENDPOINT, None)
+    }
+
+    /// Where it describes itself, and what its challenges name as `resource_metadata`.
+    pub fn metadata(&self) -> Url {
+        self.at(METADATA, None)
     }
 
     /// A path of this origin; no text of it can make it another.

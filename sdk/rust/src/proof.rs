@@ -1,6 +1,7 @@
 //! What an agent proves itself with, and how that is said to the token endpoint.
 
 pub(crate) mod actions;
+mod audience;
 pub(crate) mod holder;
 
 use std::{io, path::PathBuf};
@@ -29,6 +30,14 @@ pub enum ProofError {
         /// Why not.
         source: io::Error,
     },
+    /// The file's assertion is meant for somebody else, who could be impersonated with it.
+    #[error("the assertion in {file} does not name {origin} as its audience")]
+    Elsewhere {
+        /// Which file.
+        file: PathBuf,
+        /// The gateway it was to be sent to.
+        origin: String,
+    },
     /// Nobody answers where the job is to ask for its ID token.
     #[error("GitHub Actions does not answer the request for an ID token")]
     Silent(#[source] reqwest::Error),
@@ -48,7 +57,12 @@ pub(crate) enum Proof {
     /// A key registered for it.
     Key { agent: AgentName, holder: Holder },
     /// A file its platform keeps fresh (a Kubernetes projected token, a job's ID token), read anew each time.
-    Assertion { file: PathBuf, agent: Option<AgentName> },
+    Assertion {
+        file: PathBuf,
+        agent: Option<AgentName>,
+        /// Whether it is sent only where it says itself that it belongs.
+        bound: bool,
+    },
     /// A job of GitHub Actions, which asks for its ID token each time.
     GitHub { job: GitHub, agent: Option<AgentName> },
 }
@@ -67,6 +81,14 @@ impl Proof {
         matches!(self, Self::Key { .. })
     }
 
+    /// The same, sent only where it says itself that it belongs.
+    pub(crate) fn bound(self) -> Self {
+        match self {
+            Self::Assertion { file, agent, .. } => Self::Assertion { file, agent, bound: true },
+            made_for_its_audience => made_for_its_audience,
+        }
+    }
+
     /// Makes a proof for one gateway.
     pub(crate) async fn state(&self, http: &Client, audience: &Origin, now: Timestamp) -> Result<Stated, ProofError> {
         match self {
@@ -81,9 +103,12 @@ impl Proof {
                     source: digest(key.thumbprint()),
                 })
             }
-            Self::Assertion { file, agent } => {
+            Self::Assertion { file, agent, bound } => {
                 let text = std::fs::read_to_string(file)
                     .map_err(|source| ProofError::Unreadable { file: file.clone(), source })?;
+                if *bound && !audience::names(text.trim(), audience) {
+                    return Err(ProofError::Elsewhere { file: file.clone(), origin: audience.to_string() });
+                }
                 Ok(vouched(text.trim().into(), agent.as_ref()))
             }
             Self::GitHub { job, agent } => Ok(vouched(job.id_token(http, audience).await?, agent.as_ref())),

@@ -14,6 +14,7 @@ use crate::{
     discovery::{self, Arguments, Found, Machine},
     error::Error,
     exchange::{Endpoint, Less},
+    metadata,
     origin::Origin,
     proof::Proof,
     token::Token,
@@ -53,7 +54,13 @@ impl Session {
 
     /// The same, with arguments.
     pub fn builder() -> Builder {
-        Builder { arguments: Arguments::default(), less: Less::default(), clock: Arc::new(SystemClock) }
+        Builder { bound: None, arguments: Arguments::default(), less: Less::default(), clock: Arc::new(SystemClock) }
+    }
+
+    /// Asks the gateway what it is, and refuses whatever is not this very gateway. For programs that somebody else tells
+    /// whom to talk to: nothing of the proof is sent.
+    pub async fn confirm(&self) -> Result<(), Error> {
+        metadata::confirm(self.0.endpoint.http(), self.origin()).await
     }
 
     /// A token that is valid now.
@@ -146,12 +153,20 @@ fn renewal(token: &Token, from: Timestamp) -> Timestamp {
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `discover`"]
 pub struct Builder {
+    bound: Option<Origin>,
     arguments: Arguments,
     less: Less,
     clock: Arc<dyn Clock>,
 }
 
 impl Builder {
+    /// Talks to this origin, with nothing but what is meant for it: variables count if `GOGS_SPANNER_URL` names it, a
+    /// file's assertion if its audience does, and an argument because it is given here.
+    pub fn bound_to(mut self, origin: Origin) -> Self {
+        self.bound = Some(origin);
+        self
+    }
+
     /// Where the gateway is: its `public_url`.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.arguments.url = Some(url.into());
@@ -197,7 +212,10 @@ impl Builder {
     /// Finds what was not said in the environment.
     #[expect(clippy::unused_async, reason = "what is found in a network later must not change the signature")]
     pub async fn discover(self) -> Result<Session, Error> {
-        let Found { origin, proof } = discovery::discover(self.arguments, &Machine)?;
+        let Found { origin, proof } = match &self.bound {
+            Some(origin) => discovery::discover_at(origin, self.arguments, &Machine)?,
+            None => discovery::discover(self.arguments, &Machine)?,
+        };
         let endpoint = Endpoint::new(origin, Arc::clone(&self.clock))?;
         let (held, flight) = (Mutex::default(), tokio::sync::Mutex::default());
         Ok(Session(Arc::new(Inner { endpoint, proof, less: self.less, clock: self.clock, held, flight })))

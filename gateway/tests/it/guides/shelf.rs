@@ -14,10 +14,11 @@ use super::{
 };
 
 /// The pages that tell people what to type, and the test that follows each.
-const FOLLOWED: [(&str, &str); 18] = [
+const FOLLOWED: [(&str, &str); 19] = [
     ("README.md", "readme"),
     ("docs/guides/backup.md", "backup"),
     ("docs/guides/behind-nginx-and-caddy.md", "proxies"),
+    ("docs/guides/git-credential-helper.md", "credential_helper"),
     ("docs/guides/move-one-bot.md", "one_bot"),
     ("docs/guides/put-it-beside-your-gogs.md", "beside"),
     ("docs/guides/systemd-tls-and-renewal.md", "service"),

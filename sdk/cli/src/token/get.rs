@@ -121,30 +121,19 @@ impl Format {
 }
 
 fn failure(error: Error) -> Failure {
+    let told = error.in_full();
     match error {
         Error::Refused(refused) => Failure::refused(refused.reason, refused.why, refused.hint),
-        Error::Discovery(error) => Failure::usage(told(&error), missing(&error)),
-        error @ Error::Proof(_) => {
-            Failure::failed(told(&error), "check what the platform gives this job to prove itself")
+        Error::Discovery(error) => Failure::usage(told, missing(&error)),
+        Error::Proof(_) => Failure::failed(told, "check what the platform gives this job to prove itself"),
+        Error::Unintelligible { .. } => {
+            Failure::failed(told, "check --url: it is the gateway's public url, not Gogs's own address")
         }
-        error @ Error::Unintelligible { .. } => {
-            Failure::failed(told(&error), "check --url: it is the gateway's public url, not Gogs's own address")
-        }
-        error => {
+        _ => {
             let hint = "check --url, that the gateway runs, and that this machine trusts its certificate";
-            Failure::failed(told(&error), hint)
+            Failure::failed(told, hint)
         }
     }
-}
-
-/// The error with its innermost cause, where it does not say it itself.
-fn told(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    let (text, cause) = (error.to_string(), innermost.to_string());
-    if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
 }
 
 /// What to say for a gateway and a proof to be found.

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Variables, and whether the platform keeps a file.
-struct Platform<'a>(&'a [(&'a str, &'a str)], bool);
+pub(super) struct Platform<'a>(pub(super) &'a [(&'a str, &'a str)], pub(super) bool);
 
 impl Surroundings for Platform<'_> {
     fn variable(&self, name: &str) -> Option<OsString> {
@@ -15,7 +15,7 @@ impl Surroundings for Platform<'_> {
     }
 }
 
-const JOB: [(&str, &str); 3] =
+pub(super) const JOB: [(&str, &str); 3] =
     [(URL, "https://a.example"), (actions::URL, "https://github.example/t?v=1"), (actions::TOKEN, "secret")];
 
 fn found(arguments: Arguments, environment: &[(&str, &str)]) -> Result<Found, DiscoveryError> {

@@ -81,7 +81,7 @@ impl Platform {
     fn proof(&self, proof: &Proof) -> Value {
         match proof {
             Proof::Key { agent, holder } => json!({ "kind": "key", "agent": agent, "key": holder.key().thumbprint() }),
-            Proof::Assertion { file, agent } => json!({ "kind": "file", "file": self.shown(file), "agent": agent }),
+            Proof::Assertion { file, agent, .. } => json!({ "kind": "file", "file": self.shown(file), "agent": agent }),
             Proof::GitHub { agent, .. } => json!({ "kind": "actions", "agent": agent }),
         }
     }
@@ -109,6 +109,8 @@ fn kind(error: &DiscoveryError) -> &'static str {
         DiscoveryError::NotText(_) => "not-text",
         DiscoveryError::Unreadable { .. } => "unreadable",
         DiscoveryError::Key { .. } => "key",
+        DiscoveryError::Elsewhere => "elsewhere",
+        DiscoveryError::Unbound(_) => "unbound",
     }
 }
 
