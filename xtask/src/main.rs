@@ -14,6 +14,7 @@ mod sdk;
 mod setup;
 mod step;
 mod tally;
+mod targets;
 mod verify;
 
 use std::process::ExitCode;

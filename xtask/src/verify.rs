@@ -4,6 +4,7 @@ use crate::{
     clients, fuzz, pipelines, sdk, setup,
     step::{self, Failure, Outcome, cargo},
     tally::Tally,
+    targets,
 };
 
 /// The version the check of dependencies is pinned to.
@@ -26,13 +27,24 @@ pub(crate) enum Check {
     Fuzz,
     /// The pipelines of the examples against their systems' schemas, by check-jsonschema
     Pipelines,
+    /// What an agent's machine needs, compiled for arm64 Linux, Windows and macOS as far as this machine can
+    Targets,
     /// Licences, sources, bans and published advisories of every dependency, by cargo-deny
     Deny,
 }
 
 impl Check {
-    const ALL: [Self; 8] =
-        [Self::Live, Self::Clients, Self::Large, Self::Hostile, Self::Sdks, Self::Fuzz, Self::Pipelines, Self::Deny];
+    const ALL: [Self; 9] = [
+        Self::Live,
+        Self::Clients,
+        Self::Large,
+        Self::Hostile,
+        Self::Sdks,
+        Self::Fuzz,
+        Self::Pipelines,
+        Self::Targets,
+        Self::Deny,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -43,6 +55,7 @@ impl Check {
             Self::Sdks => "sdks",
             Self::Fuzz => "fuzz",
             Self::Pipelines => "pipelines",
+            Self::Targets => "targets",
             Self::Deny => "deny",
         }
     }
@@ -66,6 +79,7 @@ fn take(check: Check, total: &mut Tally) -> bool {
         Check::Sdks => sdk::test(total),
         Check::Fuzz => fuzz::run(),
         Check::Pipelines => pipelines::run(),
+        Check::Targets => targets::run(),
         Check::Deny => deny(),
     })
 }
