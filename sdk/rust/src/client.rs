@@ -4,9 +4,12 @@ mod answer;
 mod call;
 mod path;
 
+use std::{sync::Arc, time::Duration};
+
 use reqwest::Method;
 
 use crate::{
+    clock::Clock,
     error::Error,
     git::{self, Variables},
     origin::Origin,
@@ -41,6 +44,7 @@ pub struct Client {
     http: reqwest::Client,
     origin: Origin,
     holder: Holder,
+    patience: Duration,
 }
 
 /// Whose token a call carries.
@@ -59,11 +63,25 @@ impl Client {
             return Err(Error::Elsewhere { token: token.origin().to_string(), origin: origin.to_string() });
         }
         let http = transport::client().map_err(Error::Unreachable)?;
-        Ok(Self { http, origin, holder: Holder::Token(token) })
+        Ok(Self { http, origin, holder: Holder::Token(token), patience: Duration::ZERO })
     }
 
     pub(crate) fn of(session: &Session, http: reqwest::Client, origin: Origin) -> Self {
-        Self { http, origin, holder: Holder::Session(session.clone()) }
+        Self { http, origin, holder: Holder::Session(session.clone()), patience: Duration::ZERO }
+    }
+
+    /// Lets each call wait up to so long where a limit of the agent is reached (`limit-reached`): the gateway says when to
+    /// come back, nothing has been done, and then the same call is sent again. One that would have to wait longer is
+    /// refused at once, with its [`retry`](crate::Refused::retry). Unless told so, a client waits for nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(session: gogs_spanner_sdk::Session) {
+    /// let client = session.client().waiting_at_most(std::time::Duration::from_mins(1));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn waiting_at_most(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Reads: `client.get("/api/v1/repos/acme/web")`.
@@ -116,6 +134,13 @@ impl Client {
 }
 
 impl Holder {
+    fn clock(&self) -> Arc<dyn Clock> {
+        match self {
+            Self::Session(session) => session.clock(),
+            Self::Token(token) => token.clock(),
+        }
+    }
+
     async fn token(&self) -> Result<Token, Error> {
         match self {
             Self::Session(session) => session.token().await,

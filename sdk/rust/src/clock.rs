@@ -1,6 +1,6 @@
 //! The time, passed in so that tests can move it.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, future::Future, pin::Pin, time::Duration};
 
 use jiff::Timestamp;
 
@@ -8,6 +8,11 @@ use jiff::Timestamp;
 pub trait Clock: Debug + Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// Waits so long, as a client does that was told to come back later. A test's clock lets the time pass instead.
+    fn wait(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
 
 /// The machine's clock.

@@ -1,6 +1,7 @@
 //! What can go wrong, and whose word it is.
 
 use gogs_spanner_capability::Reason;
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::{
@@ -66,6 +67,12 @@ impl Error {
         }
         let (text, cause) = (self.to_string(), innermost.to_string());
         if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
+    }
+
+    /// How long the gateway asks to be left alone with the same request; nothing where it does not say so.
+    pub(crate) fn wait(&self) -> SignedDuration {
+        let retry = if let Self::Refused(refused) = self { refused.retry } else { None };
+        SignedDuration::from_secs(retry.unwrap_or(0).into())
     }
 }
 

@@ -86,6 +86,11 @@ impl Session {
         self.0.endpoint.origin()
     }
 
+    /// The time it goes by.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.clock)
+    }
+
     /// A token other than one that a gateway did not accept; asked for once, however many callers were told so.
     pub(crate) async fn another(&self, stale: &Token) -> Result<Token, Error> {
         let _flight = self.0.flight.lock().await;
@@ -117,8 +122,8 @@ impl Inner {
             return held.token;
         }
         let renewed = self.exchange().await;
-        renewed.unwrap_or_else(|_| {
-            self.hold(Held { token: token.clone(), renew_at: now + RETRY_AFTER });
+        renewed.unwrap_or_else(|error| {
+            self.hold(Held { token: token.clone(), renew_at: now + error.wait().max(RETRY_AFTER) });
             token
         })
     }

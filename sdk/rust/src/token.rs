@@ -59,6 +59,11 @@ impl Token {
         Ok(Self { origin, expires: read.expires, ahead: SignedDuration::ZERO, text, clock })
     }
 
+    /// The time it goes by.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
     /// The secret itself: the password, or the user name, git sends.
     pub fn expose(&self) -> &str {
         self.text.expose()

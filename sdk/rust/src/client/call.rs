@@ -1,5 +1,7 @@
 //! One call: put together, sent, and sent once more where its token had just ended.
 
+use std::time::Duration;
+
 use gogs_spanner_capability::Reason;
 use reqwest::{
     Method, Response,
@@ -52,7 +54,21 @@ impl Call {
     /// If the token is not accepted because it has just ended (a clock that is wrong, a key that was rotated away), a
     /// session renews it and the call is sent once more; a gateway decides before it forwards anything, so nothing is
     /// done twice. A token that was revoked is given up: this call is refused, the next one asks for a new one.
+    ///
+    /// If a limit of the agent is reached, it is sent again when the gateway said, as long as that is within what the client
+    /// [may wait](Client::waiting_at_most).
     pub async fn send(self) -> Result<Response, Error> {
+        let mut patience = self.client.patience;
+        loop {
+            let settled = self.settled().await;
+            let Some(wait) = settled.as_ref().err().and_then(time_to_wait) else { return settled };
+            let Some(left) = patience.checked_sub(wait) else { return settled };
+            patience = left;
+            self.client.holder.clock().wait(wait).await;
+        }
+    }
+
+    async fn settled(&self) -> Result<Response, Error> {
         let token = self.client.holder.token().await?;
         match self.once(&token).await {
             Err(Error::Refused(refused)) => match self.renewed(&refused, &token).await? {
@@ -101,4 +117,12 @@ impl Call {
             _ => Ok(None),
         }
     }
+}
+
+/// How long to wait until the same call may be sent again, where that is known to be safe: a limit is looked at before
+/// anything is done.
+fn time_to_wait(error: &Error) -> Option<Duration> {
+    let Error::Refused(refused) = error else { return None };
+    let is_limit = refused.reason.parse() == Ok(Reason::LimitReached);
+    refused.retry.filter(|_| is_limit).map(|seconds| Duration::from_secs(seconds.max(1).into()))
 }

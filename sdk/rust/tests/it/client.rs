@@ -1,5 +1,7 @@
 //! Calls: the token goes to one gateway, and every no has a type.
 
+use std::time::Duration;
+
 use gogs_spanner_sdk::{
     Answered, Client, Clock, Error, Narrowing, Origin, PathError, Refused, SignedDuration, Token, TokenError,
 };
@@ -200,4 +202,69 @@ async fn a_token_of_another_gateway_is_not_shown_to_this_one() {
     assert_eq!(error.to_string(), "the token is for https://agents.example.com, not for https://other.example.com");
     assert!(matches!(Token::parse("gsp_AAAA"), Err(TokenError::Malformed(_))));
     assert!(matches!(Token::parse(&text(b"one")), Err(TokenError::Unreadable(_))));
+}
+
+/// The refusal of a limit that leaves enough in so many seconds.
+fn limited(seconds: u32) -> ResponseTemplate {
+    let document = json!({
+        "status": 429, "detail": "the agent has made all its `requests`, 600/m", "reason": "limit-reached",
+        "hint": format!("try again in {seconds} s"), "retry": seconds, "request_id": "r-8",
+    });
+    let response = ResponseTemplate::new(429).insert_header("retry-after", seconds.to_string());
+    response.set_body_raw(document.to_string(), "application/problem+json")
+}
+
+/// The first calls are refused like this, one after the other; then it works.
+async fn refused_first(scene: &Scene, waits: &[u32]) {
+    scene.answers(granted(b"one")).await;
+    for seconds in waits {
+        Mock::given(path(ISSUES)).respond_with(limited(*seconds)).up_to_n_times(1).mount(&scene.gateway).await;
+    }
+    Mock::given(path(ISSUES)).respond_with(found()).mount(&scene.gateway).await;
+}
+
+#[tokio::test]
+async fn a_client_that_may_wait_comes_back_when_it_was_told_to() {
+    let scene = Scene::new().await;
+    refused_first(&scene, &[20, 15]).await;
+    let began = scene.clock.now();
+    let client = scene.session().await.client().waiting_at_most(Duration::from_secs(35));
+    let issues: Value = client.get(ISSUES).read().await.unwrap();
+    assert_eq!(issues[0]["number"], 1);
+    assert_eq!(scene.clock.now().duration_since(began), SignedDuration::from_secs(35));
+}
+
+#[tokio::test]
+async fn a_client_waits_no_longer_than_it_may_and_says_how_long_it_would_be() {
+    for (patience, waited) in [(None, 0), (Some(19), 0), (Some(34), 20)] {
+        let scene = Scene::new().await;
+        refused_first(&scene, &[20, 15]).await;
+        let began = scene.clock.now();
+        let client = scene.session().await.client();
+        let client = patience.map_or(client.clone(), |seconds| client.waiting_at_most(Duration::from_secs(seconds)));
+        let Err(Error::Refused(refused)) = client.get(ISSUES).send().await else { panic!("refused") };
+        assert_eq!((&*refused.reason, refused.retry), ("limit-reached", Some(if waited == 0 { 20 } else { 15 })));
+        assert_eq!(scene.clock.now().duration_since(began), SignedDuration::from_secs(waited));
+    }
+}
+
+#[tokio::test]
+async fn a_limit_on_getting_tokens_is_waited_for_like_any_other_and_nothing_else_is() {
+    let scene = Scene::new().await;
+    let document = json!({ "error": "temporarily_unavailable", "reason": "limit-reached", "retry": 5 });
+    let token = || Mock::given(path("/-/spanner/oauth/token"));
+    token()
+        .respond_with(ResponseTemplate::new(429).set_body_json(document))
+        .up_to_n_times(1)
+        .mount(&scene.gateway)
+        .await;
+    token().respond_with(granted(b"one")).mount(&scene.gateway).await;
+    let busy = json!({ "reason": "upstream-unavailable", "detail": "Gogs does not answer", "retry": 5 });
+    let busy = ResponseTemplate::new(503).set_body_raw(busy.to_string(), "application/problem+json");
+    Mock::given(path(ISSUES)).respond_with(busy).mount(&scene.gateway).await;
+    let began = scene.clock.now();
+    let client = scene.session().await.client().waiting_at_most(Duration::from_mins(1));
+    let Err(Error::Refused(refused)) = client.post(ISSUES).json(&json!({})).send().await else { panic!("refused") };
+    assert_eq!(refused.reason, "upstream-unavailable", "who knows what became of it");
+    assert_eq!(scene.clock.now().duration_since(began), SignedDuration::from_secs(5));
 }
