@@ -190,13 +190,13 @@ impl Authenticator {
         let digest = text.digest();
         let kept = self.sessions.get(&digest).filter(|session| Arc::ptr_eq(&session.keys, &snapshot.keys));
         self.instruments.cache_lookup("tokens", if kept.is_some() { "hit" } else { "miss" });
-        let Some(session) = kept else { return self.verify_anew(snapshot, text, digest) };
+        let session = kept.map_or_else(|| self.verify_anew(snapshot, text, digest), Ok)?;
         self.refuse_revoked(&session)?;
         Ok(session)
     }
 
     fn refuse_revoked(&self, session: &Session) -> Result<(), Refusal> {
-        let revoked = session.verified.revocation_ids().iter().any(|id| self.revoked.contains(id));
+        let revoked = self.revoked.reaches(&session.verified);
         if revoked { Err(Refusal::new(Reason::TokenRevoked)) } else { Ok(()) }
     }
 
@@ -213,7 +213,9 @@ impl Authenticator {
         let keys = Arc::clone(&snapshot.ticket_keys);
         let ticket = verify_ticket(&keys, text, &|id| self.revoked.contains(id)).map_err(not_accepted)?;
         let verified = Verified::Ticket(Box::new(ticket));
-        Ok(Arc::new(Session { verified, serial: None, digest: text.digest(), keys }))
+        let session = Session { verified, serial: None, digest: text.digest(), keys };
+        self.refuse_revoked(&session)?;
+        Ok(Arc::new(session))
     }
 }
 

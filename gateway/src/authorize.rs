@@ -170,9 +170,19 @@ impl Authorizer {
         self.limits.foresee(&caller.agent, Cost::PUSH)
     }
 
+    /// Whether the agent's limits leave a request with this effect, as far as is known before it is made. Never remembered.
+    pub fn may_now(&self, caller: &Caller, effect: &Effect) -> Result<(), Refusal> {
+        self.limits.foresee(&caller.agent, Cost::at_least(effect)).map_err(|refusal| refusal.about(effect))
+    }
+
     /// How many bytes the agent's limits leave; `None`: any number. Never remembered.
     pub fn bytes_left(&self, caller: &Caller) -> Option<u64> {
         self.limits.left(&caller.agent, Limited::PushBytes)
+    }
+
+    /// Whether the agent's limits leave so many bytes, beside others that are brought before. Never remembered.
+    pub fn may_bring(&self, caller: &Caller, bytes: u64, before: u64) -> Result<(), Refusal> {
+        self.limits.foresee_after(&caller.agent, Cost::bytes(before), Cost::bytes(bytes))
     }
 
     /// The refusal of a push of so many bytes.

@@ -31,7 +31,7 @@ pub(crate) mod tests;
 use std::{fmt, sync::Arc};
 
 use gogs_spanner_capability::{
-    DelegateName,
+    DelegateName, Reason,
     token::{RevocationId, TokenText, Verified},
 };
 use tracing::Instrument;
@@ -105,6 +105,8 @@ enum Proven {
 struct Identity {
     agent: Arc<AgentPolicy>,
     issuer: String,
+    /// The thumbprint of its key, where it proved by one.
+    key: Option<String>,
     single_use: Option<SingleUse>,
 }
 
@@ -161,13 +163,18 @@ impl Exchange {
             Grant::KeyHolder { assertion, client_id } => {
                 let client_id = client_id.as_deref().map(String::as_str);
                 let holder = self.key_holders.prove(policy, &assertion, client_id, arrival.at)?;
-                let (issuer, single_use) = (self.public_url.to_string(), Some(holder.single_use));
-                Ok(Proven::Agent(Identity { agent: holder.agent, issuer, single_use }))
+                if self.revoked.refuses_key(&holder.agent.name, &holder.key) {
+                    return Err(key_revoked());
+                }
+                let (issuer, key, single_use) =
+                    (self.public_url.to_string(), Some(holder.key), Some(holder.single_use));
+                Ok(Proven::Agent(Identity { agent: holder.agent, issuer, key, single_use }))
             }
             Grant::Platform { proof, agent } => {
                 let proof = self.issuers.prove(&proof, arrival.at).await?;
                 let agent = trust::agent_of(policy, &proof, agent.as_ref())?;
-                Ok(Proven::Agent(Identity { agent, issuer: proof.url.to_owned(), single_use: None }))
+                let issuer = proof.url.to_owned();
+                Ok(Proven::Agent(Identity { agent, issuer, key: None, single_use: None }))
             }
             Grant::Holder { token, delegate } => self.holder(policy, &token, delegate, arrival).map(Proven::Holder),
         }
@@ -193,6 +200,20 @@ impl Exchange {
         let expires_in = verified.expires().as_second() - arrival.at.as_second();
         Ok(TokenResponse { token, expires_in, granted })
     }
+}
+
+impl Identity {
+    /// What the token says of how it was got: the issuer, or the gateway itself and behind `#` the key.
+    fn issuer(&self) -> String {
+        self.key.as_ref().map_or_else(|| self.issuer.clone(), |key| format!("{}#{key}", self.issuer))
+    }
+}
+
+/// Whoever holds the key may know.
+fn key_revoked() -> Refusal {
+    Refusal::new(Reason::AssertionNotAccepted)
+        .because("the key was revoked")
+        .hint("prove yourself by another key, or ask the agent's owner why it was revoked")
 }
 
 impl fmt::Debug for Exchange {

@@ -22,7 +22,8 @@ use std::{
     time::Duration,
 };
 
-use gogs_spanner_capability::Reason;
+use gogs_spanner_capability::{AgentName, Reason};
+use jiff::Timestamp;
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
@@ -164,6 +165,12 @@ impl Journal {
     pub async fn search(&self, search: &Search) -> Result<Vec<AuditLine>, StoreError> {
         self.flush().await;
         self.records.search(search).await
+    }
+
+    /// When the agent was last heard of, as far as that is written.
+    pub async fn last_of(&self, agent: &AgentName) -> Result<Option<Timestamp>, StoreError> {
+        let search = Search { agent: Some(agent.to_string()), limit: Some(1), ..Search::default() };
+        Ok(self.records.search(&search).await?.first().map(|line| line.time))
     }
 
     /// Whether the last attempt to write failed.

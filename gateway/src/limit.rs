@@ -23,7 +23,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use gogs_spanner_capability::{AgentName, Reason};
+use gogs_spanner_capability::{Action, AgentName, Effect, Reason};
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -189,6 +189,18 @@ impl Cost {
         Self { requests: 0, pushes: 0, bytes }
     }
 
+    /// What a request with this effect takes at least, the request itself with it.
+    pub fn at_least(effect: &Effect) -> Self {
+        let push = if writes(effect) { Self::PUSH } else { Self::default() };
+        let brings = effect.action.brings_content() || effect.action == Action::LfsWrite;
+        Self::REQUEST.and(push).and(Self::bytes(u64::from(brings)))
+    }
+
+    /// One push, if any of the effects writes a ref.
+    pub fn of_effects(effects: &[Effect]) -> Self {
+        if effects.iter().any(writes) { Self::PUSH } else { Self::default() }
+    }
+
     const fn of(&self, limited: Limited) -> u64 {
         match limited {
             Limited::Requests => self.requests,
@@ -208,6 +220,11 @@ impl Cost {
     }
 }
 
+/// Whether an effect is what a push has: a ref is written, or a wiki's.
+fn writes(effect: &Effect) -> bool {
+    effect.action.writes_ref() || effect.action == Action::WikiWrite
+}
+
 impl Limits {
     /// Counts one request of an agent that was verified, or refuses it.
     pub fn request(&self, agent: &AgentPolicy) -> Result<(), Refusal> {
@@ -222,9 +239,19 @@ impl Limits {
 
     /// Whether so much could be taken now; nothing is.
     pub fn foresee(&self, agent: &AgentPolicy, cost: Cost) -> Result<(), Refusal> {
+        self.foresee_after(agent, Cost::default(), cost)
+    }
+
+    /// Whether so much could be taken once something else was taken before it; nothing is.
+    pub fn foresee_after(&self, agent: &AgentPolicy, before: Cost, cost: Cost) -> Result<(), Refusal> {
         let now = self.clock.now();
         let mut spent = self.spent();
-        refuse(shortages(&agent.limits, cost, |limited, limit| spent.look(agent, limited, limit, now)))
+        let then = |limited, limit| {
+            let mut allowance = spent.look(agent, limited, limit, now);
+            allowance.take(before.of(limited));
+            allowance
+        };
+        refuse(shortages(&agent.limits, cost, then))
     }
 
     /// The refusal of something that turned out to cost so much.

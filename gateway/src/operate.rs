@@ -1,10 +1,12 @@
 //! What only the operator reaches: a private listener for probes and metrics, and the Unix socket the commands on this host act
 //! through. Everything done through the socket is in the journal, under the peer's uid.
 
+mod agents;
 mod answer;
 mod calls;
 mod doctor;
 mod reload;
+mod revocations;
 mod socket;
 mod trail;
 mod watch;
@@ -137,10 +139,13 @@ impl Operator {
 fn routes(operations: Arc<Operations>) -> Router {
     Router::new()
         .route("/reload", post(calls::reload))
-        .route("/revoke", post(calls::revoke))
+        .route("/revoke/token", post(revocations::token))
+        .route("/revoke/agent", post(revocations::agent))
+        .route("/revoke/key", post(revocations::key))
+        .route("/revoke/before", post(revocations::before))
         .route("/keys", get(calls::keys))
         .route("/keys/rotate", post(calls::rotate))
-        .route("/agents", get(calls::agents))
+        .route("/agents", get(agents::agents))
         .route("/doctor", post(doctor::doctor))
         .route("/repositories/confirm", post(calls::confirm))
         .route("/audit", get(trail::search))

@@ -1,17 +1,26 @@
 //! What is no longer accepted.
 //!
 //! Listing the id of a block kills every token that carries the block: the token itself and all that was derived from it.
+//! A [`Cutoff`] kills by when tokens were minted. Either is asked for on every request, before any cache is believed.
+
+mod cutoff;
 
 use std::{
     collections::HashSet,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
-use gogs_spanner_capability::token::RevocationId;
-use jiff::SignedDuration;
+use gogs_spanner_capability::{
+    AgentName,
+    token::{self, RevocationId},
+};
+use jiff::{SignedDuration, Timestamp};
 
+pub use self::cutoff::{Cut, Cutoff};
+use self::cutoff::{Cutoffs, GotWith, next_second};
 use crate::{
+    caller::Verified,
     clock::SharedClock,
     store::{Revocations, StoreError},
 };
@@ -25,6 +34,7 @@ pub struct RevocationList {
     store: Arc<dyn Revocations>,
     clock: SharedClock,
     revoked: RwLock<HashSet<RevocationId>>,
+    cutoffs: RwLock<Cutoffs>,
 }
 
 impl RevocationList {
@@ -32,7 +42,9 @@ impl RevocationList {
     pub async fn open(store: Arc<dyn Revocations>, clock: SharedClock) -> Result<Self, StoreError> {
         store.prune(clock.now()).await?;
         let revoked = RwLock::new(store.all().await?.into_iter().collect());
-        Ok(Self { store, clock, revoked })
+        let mut cutoffs = Cutoffs::default();
+        store.cutoffs().await?.into_iter().for_each(|cutoff| cutoffs.add(cutoff));
+        Ok(Self { store, clock, revoked, cutoffs: RwLock::new(cutoffs) })
     }
 
     /// Whether an id is revoked. Asked on every request: the cost does not grow with the list.
@@ -46,6 +58,46 @@ impl RevocationList {
         self.store.add(id, now, now + REMEMBER_FOR).await?;
         self.revoked.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
         Ok(())
+    }
+
+    /// Whether a credential that was verified is revoked all the same: one of its ids is, or it was minted before a cut-off.
+    pub fn reaches(&self, verified: &Verified) -> bool {
+        verified.revocation_ids().iter().any(|id| self.contains(id)) || self.read_cutoffs().reach(verified)
+    }
+
+    /// Whether a token was minted before a cut-off.
+    pub fn cuts_off(&self, token: &token::Verified) -> bool {
+        self.read_cutoffs().reach_token(token)
+    }
+
+    /// Ends tokens by when they were minted. As a revocation, it counts once it is durable.
+    pub async fn cut_off(&self, cutoff: Cutoff) -> Result<(), StoreError> {
+        self.store.cut_off(&cutoff, self.clock.now()).await?;
+        self.cutoffs.write().unwrap_or_else(PoisonError::into_inner).add(cutoff);
+        Ok(())
+    }
+
+    /// Whether proofs by the agent's key are not taken any more.
+    pub fn refuses_key(&self, agent: &AgentName, key: &str) -> bool {
+        self.read_cutoffs().refuse_key(agent, key)
+    }
+
+    /// The agent's keys that are not taken any more.
+    pub fn revoked_keys(&self, agent: &AgentName) -> Vec<String> {
+        self.read_cutoffs().keys(agent)
+    }
+
+    /// When a token of the agent, got with that key, is minted that is to hold: now, or as soon as no cut-off reaches it.
+    pub fn first_second(&self, agent: &AgentName, key: Option<&str>, now: Timestamp) -> Timestamp {
+        let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        match self.read_cutoffs().until(agent, key.map_or(GotWith::Proof, GotWith::Key)) {
+            Some(until) if second < until => second.max(next_second(until - SignedDuration::from_nanos(1))),
+            _ => second,
+        }
+    }
+
+    fn read_cutoffs(&self) -> RwLockReadGuard<'_, Cutoffs> {
+        self.cutoffs.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many ids are revoked.
@@ -102,6 +154,36 @@ mod tests {
             store.suffer(fault);
             assert!(list.revoke(&id(1)).await.is_err());
             assert!(!list.contains(&id(1)), "{fault:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cut_off_outlives_a_restart_and_counts_only_once_it_is_durable() {
+        let store = Memory::new();
+        let agent = AgentName::parse("ci-web").unwrap();
+        let (first, now) = (list(&store).await, Timestamp::UNIX_EPOCH);
+        let cutoff = || Cut::Key(agent.clone(), "one".to_owned()).now(now);
+        store.suffer(Fault::Down);
+        assert!(first.cut_off(cutoff()).await.is_err());
+        assert!(!first.refuses_key(&agent, "one"));
+        store.suffer(Fault::None);
+        first.cut_off(cutoff()).await.unwrap();
+        for list in [first, list(&store).await] {
+            assert!(list.refuses_key(&agent, "one") && !list.refuses_key(&agent, "two"));
+            let second = |key| list.first_second(&agent, key, now).as_second();
+            assert_eq!((second(Some("one")), second(Some("two")), second(None)), (1, 0, 0));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_minted_after_a_cut_off_holds_whatever_part_of_a_second_it_was_at() {
+        let list = list(&Memory::new()).await;
+        let (agent, half) = (AgentName::parse("ci-web").unwrap(), SignedDuration::from_millis(500));
+        for at in [0, 1, 499, 500, 999, 1000] {
+            let before = Timestamp::UNIX_EPOCH + SignedDuration::from_millis(at);
+            list.cut_off(Cutoff { cut: Cut::All, before }).await.unwrap();
+            assert!(list.first_second(&agent, None, before) >= before, "{at}");
+            assert!(list.first_second(&agent, None, before + half * 3) >= before, "{at}");
         }
     }
 

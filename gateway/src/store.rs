@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::{
     journal::{AuditLine, Search},
     limit::{Limit, Limited},
+    revoke::Cutoff,
 };
 
 pub mod entry;
@@ -74,6 +75,10 @@ pub trait Revocations: Send + Sync + fmt::Debug {
     async fn add(&self, id: &RevocationId, at: Timestamp, keep_until: Timestamp) -> Result<()>;
     /// Forgets what no living token can carry any more.
     async fn prune(&self, now: Timestamp) -> Result<()>;
+    /// Every cut-off.
+    async fn cutoffs(&self) -> Result<Vec<Cutoff>>;
+    /// Keeps a cut-off, unless a later one of the same cut is kept already.
+    async fn cut_off(&self, cutoff: &Cutoff, at: Timestamp) -> Result<()>;
 }
 
 /// The forge's accounts of our agents.

@@ -39,6 +39,8 @@ pub struct AgentPolicy {
     pub name: AgentName,
     /// Who answers for it.
     pub owner: String,
+    /// The roles it was granted, by name.
+    pub roles: Vec<String>,
     /// The most it may do.
     pub rights: Rights,
     /// The proofs of issuers that make somebody this agent; any one is enough.

@@ -21,7 +21,7 @@ use crate::{
     clock::{Clock, ManualClock},
     limit::{AgentLimits, Limits},
     request::{Arrival, Door, RequestId},
-    revoke::RevocationList,
+    revoke::{Cut, RevocationList},
     store::memory::Memory,
     telemetry::{Instruments, trace_id},
 };
@@ -109,6 +109,11 @@ impl World {
                 let ids = inspect(&self.tokens[*token]).expect("our own token").revocation_ids;
                 self.revoked.revoke(ids.last().expect("a block")).await.expect("a store in memory");
             }
+            Event::AgentIsCutOff => {
+                let agent = AgentName::parse("ci-web").expect("a name");
+                let cutoff = Cut::Agent(agent).now(self.clock.now());
+                self.revoked.cut_off(cutoff).await.expect("a store in memory");
+            }
         }
     }
 }
@@ -118,6 +123,7 @@ enum Event {
     TimePasses(i64),
     PolicyChanges(usize),
     TokenIsRevoked(usize),
+    AgentIsCutOff,
 }
 
 fn route() -> Route {
@@ -150,6 +156,7 @@ fn policies() -> Vec<Policy> {
         rights,
         trust: Vec::new(),
         keys: Vec::new(),
+        roles: Vec::new(),
         limits: AgentLimits::default(),
     };
     let knowing = [wide(), little, Rights(Vec::new())].map(|rights| Policy::from_iter([agent(rights)]));
@@ -195,10 +202,12 @@ fn effects() -> Vec<Effect> {
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (0_i64..70).prop_map(Event::TimePasses),
-        (0_i64..10).prop_map(|back| Event::TimePasses(-back)),
-        (0_usize..4).prop_map(Event::PolicyChanges),
-        (0_usize..4).prop_map(Event::TokenIsRevoked),
+        // It ends every token of the world, so seldom.
+        1 => Just(Event::AgentIsCutOff),
+        6 => (0_i64..70).prop_map(Event::TimePasses),
+        6 => (0_i64..10).prop_map(|back| Event::TimePasses(-back)),
+        6 => (0_usize..4).prop_map(Event::PolicyChanges),
+        6 => (0_usize..4).prop_map(Event::TokenIsRevoked),
     ]
 }
 

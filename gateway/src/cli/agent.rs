@@ -8,6 +8,7 @@ pub(crate) use self::key::NewKey;
 
 use clap::Subcommand;
 use gogs_spanner_capability::AgentName;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Common, Failure, Output};
@@ -50,14 +51,27 @@ fn agents(answer: &Value) -> &[Value] {
     answer["agents"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
+/// One line: who it is, who answers for it, what it was granted, how it is limited, and when it was last heard of.
 fn summary(agent: &Value) -> String {
-    format!("{:<35}  {}", text(agent, "name"), text(agent, "owner"))
+    let roles = texts(&agent["roles"]).collect::<Vec<_>>().join(",");
+    let limits: Vec<_> = limits(agent).map(|(name, limit)| format!("{name} {}", text(limit, "limit"))).collect();
+    let limits = if limits.is_empty() { "not limited".to_owned() } else { limits.join(", ") };
+    let (name, owner) = (text(agent, "name"), text(agent, "owner"));
+    format!("{name:<20}  {owner:<20}  {roles:<12}  {limits}  {}", last_used(agent))
 }
 
 fn detail(agent: &Value) -> String {
     let mut lines = vec![format!("agent   {}", text(agent, "name")), format!("owner   {}", text(agent, "owner"))];
+    lines.extend(texts(&agent["roles"]).map(|role| format!("role    {role}")));
     lines.extend(texts(&agent["issuers"]).map(|issuer| format!("issuer  {issuer}")));
-    lines.extend(texts(&agent["keys"]).map(|key| format!("key     {key}")));
+    let is_revoked = |key: &str| texts(&agent["revoked_keys"]).any(|revoked| revoked == key);
+    let key = |key: &str| format!("key     {key}{}", if is_revoked(key) { " (revoked)" } else { "" });
+    lines.extend(texts(&agent["keys"]).map(key));
+    lines.extend(limits(agent).map(|(name, limit)| {
+        let (written, left, whole) = (text(limit, "limit"), &limit["remaining"], &limit["resets_in"]);
+        format!("limit   {name} {written}: {left} left, all of it in {whole} s")
+    }));
+    lines.push(format!("used    {}", last_used(agent)));
     let rights = agent["rights"].as_array().map(Vec::as_slice).unwrap_or_default();
     lines.extend(rights.iter().map(|right| {
         let part = |member: &str| texts(&right[member]).collect::<Vec<_>>().join(", ");
@@ -70,6 +84,15 @@ fn detail(agent: &Value) -> String {
         )
     }));
     lines.join("\n")
+}
+
+fn limits(agent: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    agent["limits"].as_object().into_iter().flatten()
+}
+
+fn last_used(agent: &Value) -> String {
+    let at = agent["last_used"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    at.map_or_else(|| "never".to_owned(), |at| format!("{at:.0}"))
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> &'a str {

@@ -209,6 +209,31 @@ async fn a_revoked_id_is_revoked_and_the_trail_says_by_whom() {
 }
 
 #[tokio::test]
+async fn what_is_ended_by_when_it_was_minted_is_told_and_written_down() {
+    let host = Host::new().await;
+    host.run(&["agent", "add", "ci-web", "--role", "ci", "--repository", "acme/web"]).await.expect("it is added");
+    let agent = host.policy.load().agent(&"ci-web".parse().expect("a name")).expect("it is in force");
+    let key = agent.keys[0].thumbprint();
+    host.run(&["revoke", "key", "ci-web", key]).await.expect("it is revoked");
+    assert!(host.revoked.refuses_key(&agent.name, key));
+    let described = host.gateway().get("/agents").await.expect("the agents");
+    assert_eq!(described["agents"][0]["revoked_keys"], json!([key]));
+    host.run(&["revoke", "agent", "ci-web"]).await.expect("they are revoked");
+    host.run(&["revoke", "before", "2026-11-23T11:00:00Z"]).await.expect("they are revoked");
+    let refused = host.run(&["revoke", "agent", "ci-wbe"]).await;
+    assert!(matches!(refused, Err(Failure::Failed(_))), "{refused:?}");
+    let results: Vec<_> =
+        host.trail("/audit?action=token%3Arevoke").await.iter().map(|record| record["result"].to_string()).collect();
+    let now = "2026-11-23T12:00:01Z";
+    let expected = [
+        format!("\"the key {key} of ci-web, and its tokens minted before {now}\""),
+        format!("\"the tokens of ci-web minted before {now}\""),
+        "\"all tokens minted before 2026-11-23T11:00:00Z\"".to_owned(),
+    ];
+    assert_eq!(results, expected);
+}
+
+#[tokio::test]
 async fn keys_are_listed_and_rotated() {
     let host = Host::new().await;
     host.run(&["keys", "rotate"]).await.expect("it rotates");

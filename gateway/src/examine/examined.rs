@@ -1,7 +1,7 @@
 //! A request whose effects are known, and what of it will be sent on.
 
 use bytes::Bytes;
-use gogs_spanner_capability::{Action, Effect, LfsObject};
+use gogs_spanner_capability::{Effect, LfsObject};
 use gogs_spanner_gitwire::{Commands, Service};
 use http::HeaderValue;
 use http_body::Body as _;
@@ -73,15 +73,14 @@ impl Examined {
     /// What it takes of its agent's limits besides the request: a push, if it writes any ref, and the bytes it brings, as
     /// far as they are known before they have flowed.
     pub fn cost(&self) -> Cost {
-        let writes = |effect: &Effect| effect.action.writes_ref() || effect.action == Action::WikiWrite;
-        let is_push = self.effects.iter().any(writes);
+        let push = Cost::of_effects(&self.effects);
         let bytes = match &self.payload {
-            Payload::Held { bytes, .. } if is_push => bytes.len() as u64,
+            Payload::Held { bytes, .. } if push == Cost::PUSH => bytes.len() as u64,
             Payload::Object { object, .. } => object.size,
             Payload::Push { pack, .. } => pack.size_hint().exact().unwrap_or(0),
             _ => 0,
         };
-        if is_push { Cost::PUSH.and(Cost::bytes(bytes)) } else { Cost::bytes(bytes) }
+        push.and(Cost::bytes(bytes))
     }
 
     /// The refusal of this request, addressed as its caller can read it.

@@ -27,8 +27,7 @@ impl Examiner {
             }
         }
         self.decide_foreseen(snapshot, caller, effect)?;
-        let is_push = effect.action.writes_ref() || effect.action == Action::WikiWrite;
-        if is_push { self.authorizer.may_push_now(caller) } else { Ok(()) }
+        self.authorizer.may_now(caller, effect)
     }
 
     fn decide_foreseen(&self, snapshot: &Snapshot, caller: &Caller, effect: &Effect) -> Result<(), Refusal> {

@@ -36,6 +36,8 @@ const KINDS: [&str; 2] = ["client-authentication+jwt", "jwt"];
 /// An agent that proved to hold one of its keys.
 pub(super) struct KeyHolder {
     pub(super) agent: Arc<AgentPolicy>,
+    /// The thumbprint of the key.
+    pub(super) key: String,
     pub(super) single_use: SingleUse,
 }
 
@@ -88,10 +90,10 @@ impl KeyHolders {
         }
         let agent =
             jws.claimed_issuer().and_then(|name| AgentName::parse(name).ok()).and_then(|name| policy.agent(&name));
-        let claims = jws.verify_at_one_cost(agent.as_deref(), &self.decoy)?;
+        let (claims, key) = jws.verify_at_one_cost(agent.as_deref(), &self.decoy)?;
         let agent = agent.ok_or(JwsError::Signature)?;
         let single_use = self.judge(&claims, &agent.name, client_id, now)?;
-        Ok(KeyHolder { agent, single_use })
+        Ok(KeyHolder { agent, key, single_use })
     }
 
     /// The rules for what the holder of the key wrote (RFC 7523 §3).
@@ -124,10 +126,15 @@ impl KeyHolders {
 
 impl UnverifiedJws<'_> {
     /// Tries the agent's keys, made up with decoys to [`TRIALS`]; a decoy verifies nothing, for nobody kept its other half.
-    fn verify_at_one_cost(self, agent: Option<&AgentPolicy>, decoy: &VerifyingKey) -> Result<Claims, JwsError> {
+    fn verify_at_one_cost(
+        self,
+        agent: Option<&AgentPolicy>,
+        decoy: &VerifyingKey,
+    ) -> Result<(Claims, String), JwsError> {
         let registered = agent.map_or(&[][..], |agent| &agent.keys).iter().map(verifying_key);
         let meant: Vec<_> = registered.filter(|key| self.may_be_by(key)).take(TRIALS).collect();
-        self.verify(meant.iter().chain(iter::repeat(decoy)).take(TRIALS))
+        let (claims, key) = self.verify(meant.iter().chain(iter::repeat(decoy)).take(TRIALS))?;
+        Ok((claims, key.id.clone().unwrap_or_default()))
     }
 }
 

@@ -102,7 +102,7 @@ impl Issuers {
         let claimed = jws.claimed_issuer().ok_or(IssuerError::Unknown)?;
         let issuer = self.0.iter().find(|issuer| issuer.url == claimed).ok_or(IssuerError::Unknown)?;
         let keys = issuer.keys.candidates(&jws).await?;
-        let claims = jws.verify(&keys)?;
+        let (claims, _) = jws.verify(&keys)?;
         claims.expect("iss", &issuer.url)?;
         claims.expect_audience(&issuer.audience)?;
         claims.text("sub")?;

@@ -103,10 +103,13 @@ impl<'a> UnverifiedJws<'a> {
                 .unwrap_or(false)
     }
 
-    /// The claims, if one of `keys` made the signature. Every key is tried, so the cost does not tell which it was.
-    pub(super) fn verify<'k>(self, keys: impl IntoIterator<Item = &'k VerifyingKey>) -> Result<Claims, JwsError> {
-        let verified = keys.into_iter().fold(false, |verified, key| self.is_by(key) | verified);
-        if verified { Ok(Claims::of(self.claims)) } else { Err(JwsError::Signature) }
+    /// The claims, and which of `keys` made the signature. Every key is tried, so the cost does not tell which it was.
+    pub(super) fn verify<'k>(
+        self,
+        keys: impl IntoIterator<Item = &'k VerifyingKey>,
+    ) -> Result<(Claims, &'k VerifyingKey), JwsError> {
+        let by = keys.into_iter().fold(None, |by, key| if self.is_by(key) { Some(key) } else { by });
+        by.map(|key| (Claims::of(self.claims), key)).ok_or(JwsError::Signature)
     }
 }
 

@@ -28,11 +28,11 @@ impl Exchange {
         if rights.iter().next().is_none() {
             return Err(Refusal::new(Reason::NotGranted).because("the agent has no grants"));
         }
-        let issued = whole_second(arrival.at);
+        let issued = self.revoked.first_second(&identity.agent.name, identity.key.as_deref(), arrival.at);
         let intended = Claims {
             agent: identity.agent.name.clone(),
             nonce: arrival.id.to_string(),
-            issuer: identity.issuer.clone(),
+            issuer: identity.issuer(),
             user: None,
             issued,
             max_depth: MAX_DEPTH,

@@ -41,6 +41,9 @@ impl Exchange {
         let token = TokenText::parse(presented).map_err(|error| Refusal::new(Reason::TokenMalformed).truly(error))?;
         let is_revoked = |id: &_| self.revoked.contains(id);
         let verified = verify(&self.keys.public(), &token, &is_revoked).map_err(rejected)?;
+        if self.revoked.cuts_off(&verified) {
+            return Err(Refusal::new(Reason::TokenRevoked));
+        }
         // A proof counts for what it is worth now: an agent that is known today, a token that is in time and made for us.
         let agent = policy.agent(verified.agent()).ok_or_else(|| Refusal::new(Reason::AgentUnknown))?;
         stands(&verified, &self.circumstances(arrival))?;

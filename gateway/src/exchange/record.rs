@@ -39,7 +39,7 @@ impl Evidence {
     /// The record of a token that is about to be handed out.
     pub(super) fn issuance(&self, arrival: &Arrival, proven: &Proven, product: &Product) -> Record {
         let truth = match proven {
-            Proven::Agent(identity) => format!("{self} of {}", identity.issuer),
+            Proven::Agent(identity) => format!("{self} of {}", identity.issuer()),
             Proven::Holder(holder) => format!("{self}, narrowed from {}", holder.verified.token_id()),
         };
         let token = Some(product.verified.token_id().clone());

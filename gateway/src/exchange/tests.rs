@@ -5,4 +5,5 @@ mod key_holders;
 pub(crate) mod office;
 mod platforms;
 mod returned;
+mod revoked_keys;
 mod token_holders;

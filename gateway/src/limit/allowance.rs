@@ -57,7 +57,7 @@ impl Allowance {
         (beyond > 0).then(|| Wait::Seconds(u32::try_from(seconds(beyond, self.limit)).unwrap_or(u32::MAX)))
     }
 
-    /// Takes units, which [`wait_for`](Self::wait_for) has said are there.
+    /// Takes units, which [`wait_for`](Self::wait_for) has said are there, or which are waited for.
     pub(super) fn take(&mut self, units: u64) {
         self.spent += u128::from(units) * weight(self.limit.per);
     }

@@ -24,6 +24,7 @@ fn agent(limits: AgentLimits) -> Arc<AgentPolicy> {
         rights: Rights::default(),
         trust: Vec::new(),
         keys: Vec::new(),
+        roles: Vec::new(),
         limits,
     })
 }
@@ -104,6 +105,17 @@ async fn what_would_never_fit_is_told_so_and_not_to_wait() {
     let agent = agent(AgentLimits { push_bytes: Some(limit(100, Period::Day)), ..AgentLimits::default() });
     assert_eq!(refused(limits.foresee(&agent, Cost::bytes(101))), (Reason::TooLarge, None));
     limits.foresee(&agent, Cost::bytes(100)).expect("the whole may be had");
+}
+
+#[tokio::test]
+async fn what_comes_after_something_else_waits_for_both() {
+    let (limits, _) = limits().await;
+    let agent = agent(AgentLimits { push_bytes: Some(limit(100, Period::Hour)), ..AgentLimits::default() });
+    let after = |before, bytes| limits.foresee_after(&agent, Cost::bytes(before), Cost::bytes(bytes));
+    after(40, 60).expect("both fit");
+    assert_eq!(refused(after(40, 85)), (Reason::LimitReached, Some(900)));
+    assert_eq!(refused(after(100, 100)), (Reason::LimitReached, Some(3600)), "one after the other they would");
+    assert_eq!(refused(after(0, 101)), (Reason::TooLarge, None));
 }
 
 #[tokio::test]

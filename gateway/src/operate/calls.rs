@@ -9,27 +9,18 @@ use axum::{
 use gogs_spanner_capability::{Action, Reason, RepositoryName, token::RevocationId};
 use http::HeaderMap;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Operations, Peer, answer::Answer};
 use crate::{
-    authorize::policy::{AgentKey, AgentPolicy},
     journal::{Durability, Record, Verdict},
     refuse::Refusal,
     request::{Door, RequestId},
     telemetry::trace_id,
 };
 
-type Operating = State<Arc<Operations>>;
-type By = ConnectInfo<Peer>;
-
-/// What to revoke.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Revocation {
-    /// The revocation id; the token itself never travels.
-    id: String,
-}
+pub(super) type Operating = State<Arc<Operations>>;
+pub(super) type By = ConnectInfo<Peer>;
 
 /// Which name.
 #[derive(Deserialize)]
@@ -45,25 +36,6 @@ pub(super) async fn reload(State(operations): Operating, ConnectInfo(peer): By) 
         Ok(json!({ "epoch": reloaded.epoch, "agents": reloaded.agents }))
     };
     operations.recorded(peer, Action::PolicyWrite, None, reload).await.into()
-}
-
-/// Revokes a token, durably.
-pub(super) async fn revoke(
-    State(operations): Operating,
-    ConnectInfo(peer): By,
-    Json(asked): Json<Revocation>,
-) -> Answer {
-    let Ok(id) = asked.id.parse::<RevocationId>() else {
-        return Answer::Refused(Refusal::new(Reason::RequestMalformed).because("this is no revocation id"));
-    };
-    let revoke = async {
-        let revoked = operations.parts.revoked.revoke(&id).await;
-        revoked.map_err(|error| {
-            Refusal::new(Reason::JournalUnavailable).because("the store cannot be written").truly(error)
-        })?;
-        Ok(json!({ "revoked": id.to_string() }))
-    };
-    operations.recorded(peer, Action::TokenRevoke, Some(id.clone()), revoke).await.into()
 }
 
 /// The published keys.
@@ -84,15 +56,6 @@ pub(super) async fn rotate(State(operations): Operating, ConnectInfo(peer): By) 
     operations.recorded(peer, Action::KeysRotate, None, rotate).await.into()
 }
 
-/// The agents of the policy in force.
-pub(super) async fn agents(State(operations): Operating, ConnectInfo(peer): By) -> Answer {
-    let list = async {
-        let policy = operations.parts.policy.load();
-        Ok(json!({ "epoch": policy.epoch, "agents": policy.agents().map(|agent| describe(agent)).collect::<Vec<_>>() }))
-    };
-    operations.recorded(peer, Action::AuditRead, None, list).await.into()
-}
-
 /// Takes what stands under a name now for the repository that is meant.
 pub(super) async fn confirm(
     State(operations): Operating,
@@ -109,16 +72,6 @@ pub(super) async fn confirm(
     operations.recorded(peer, Action::PolicyWrite, None, confirm).await.into()
 }
 
-fn describe(agent: &AgentPolicy) -> Value {
-    json!({
-        "name": agent.name,
-        "owner": agent.owner,
-        "issuers": agent.trust.iter().map(|rule| &rule.issuer).collect::<Vec<_>>(),
-        "keys": agent.keys.iter().map(AgentKey::thumbprint).collect::<Vec<_>>(),
-        "rights": agent.rights,
-    })
-}
-
 impl Operations {
     /// Records that `peer` does this, does it, and records what came of it.
     pub(super) async fn recorded<T>(
@@ -129,18 +82,28 @@ impl Operations {
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         let durability = if action.is_write() { Durability::BeforeForward } else { Durability::Soon };
-        let record = self.record(peer, action, token);
+        self.note(self.record(peer, action, token), durability, "done", work).await
+    }
+
+    /// The same for what the record says more of than the action.
+    pub(super) async fn note<T>(
+        &self,
+        record: Record,
+        durability: Durability,
+        done: &str,
+        work: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
         let intent = self.parts.journal.intend(vec![record.clone()], durability).await?;
         self.parts.instruments.decision(&record, intent.seq(), None);
         let result = work.await;
         intent.conclude(&[match &result {
-            Ok(_) => "done".to_owned(),
+            Ok(_) => done.to_owned(),
             Err(refusal) => refusal.reason().code().to_owned(),
         }]);
         result
     }
 
-    fn record(&self, peer: Peer, action: Action, token: Option<RevocationId>) -> Record {
+    pub(super) fn record(&self, peer: Peer, action: Action, token: Option<RevocationId>) -> Record {
         Record {
             time: self.parts.clock.now(),
             request_id: RequestId::new(),

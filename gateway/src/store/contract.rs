@@ -13,6 +13,7 @@ use crate::{
     journal::{AuditLine, Outcome, Record, Search, Verdict},
     limit::{Limit, Limited, Period},
     request::{Door, RequestId},
+    revoke::{Cut, Cutoff},
 };
 
 mod backends;
@@ -112,6 +113,19 @@ async fn a_revocation_may_be_listed_twice_and_is_forgotten_when_its_time_is_over
     assert_eq!(store.all().await.unwrap(), [id(1), id(2)]);
     store.prune(noon() + seconds(61)).await.unwrap();
     assert_eq!(store.all().await.unwrap(), [id(2)]);
+}
+
+async fn of_two_cut_offs_of_one_kind_the_later_holds(store: &impl Revocations) {
+    let key = |key: &str| Cut::Key(agent("ci-web"), key.to_owned());
+    let cutoffs = [(Cut::All, 60), (Cut::Agent(agent("ci-web")), 120), (key("one"), 60), (key("two"), 180)];
+    for (cut, after) in cutoffs.iter().cloned().chain([(Cut::All, 30), (key("one"), 90)]) {
+        store.cut_off(&Cutoff { cut, before: noon() + seconds(after) }, noon()).await.unwrap();
+    }
+    let mut found = store.cutoffs().await.unwrap();
+    found.sort_by(|one, other| one.cut.cmp(&other.cut));
+    let held = found.into_iter().map(|cutoff| (cutoff.cut, cutoff.before.duration_since(noon()).as_secs()));
+    let expected = [(Cut::All, 60), (Cut::Agent(agent("ci-web")), 120), (key("one"), 90), (key("two"), 180)];
+    assert_eq!(held.collect::<Vec<_>>(), expected);
 }
 
 async fn what_is_spent_is_what_was_saved_last_until_it_has_come_back(store: &impl Spendings) {

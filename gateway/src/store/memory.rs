@@ -18,6 +18,7 @@ use crate::{
     journal::{AuditLine, Outcome, Record, Search},
     limit::Limited,
     request::RequestId,
+    revoke::{Cut, Cutoff},
 };
 
 /// How the store fails.
@@ -46,6 +47,7 @@ struct State {
     commits: usize,
     keys: Vec<StoredKey>,
     revoked: BTreeMap<RevocationId, Timestamp>,
+    cutoffs: BTreeMap<Cut, Timestamp>,
     accounts: BTreeMap<AgentName, Account>,
     collaborations: BTreeMap<(AgentName, RepositoryName), Permission>,
     identities: BTreeMap<RepositoryName, i64>,
@@ -234,6 +236,20 @@ impl Revocations for Memory {
     async fn prune(&self, now: Timestamp) -> Result<()> {
         self.write(|state| {
             state.revoked.retain(|_, keep_until| now <= *keep_until);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn cutoffs(&self) -> Result<Vec<Cutoff>> {
+        let cutoff = |(cut, before): (&Cut, &Timestamp)| Cutoff { cut: cut.clone(), before: *before };
+        self.read(|state| state.cutoffs.iter().map(cutoff).collect()).await
+    }
+
+    async fn cut_off(&self, cutoff: &Cutoff, _at: Timestamp) -> Result<()> {
+        self.write(|state| {
+            let before = state.cutoffs.entry(cutoff.cut.clone()).or_insert(cutoff.before);
+            *before = cutoff.before.max(*before);
             Ok(())
         })
         .await

@@ -12,6 +12,13 @@ pub(super) const ADD_REVOCATION: &str =
 
 pub(super) const PRUNE_REVOCATIONS: &str = "DELETE FROM revocation WHERE keep_until < $1";
 
+pub(super) const ALL_CUTOFFS: &str = "SELECT kind, subject, before FROM cutoff";
+
+pub(super) const ADD_CUTOFF: &str = "\
+    INSERT INTO cutoff (kind, subject, before, made) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (kind, subject) DO UPDATE SET before = excluded.before, made = excluded.made \
+    WHERE cutoff.before < excluded.before";
+
 pub(super) const ACCOUNT: &str =
     "SELECT agent, login, user_id, token_name, sealed_token, created FROM account WHERE agent = $1";
 

@@ -38,6 +38,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../../migrations/sqlite/0001_start.sql")),
     (2, "identity", include_str!("../../migrations/sqlite/0002_identity.sql")),
     (3, "spending", include_str!("../../migrations/sqlite/0003_spending.sql")),
+    (4, "cutoff", include_str!("../../migrations/sqlite/0004_cutoff.sql")),
 ];
 
 /// A store in one file.

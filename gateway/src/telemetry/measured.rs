@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::Instruments;
 use crate::{
     journal::{AuditLine, Search},
+    revoke::Cutoff,
     store::{Appended, Entry, Records, Result, Revocations},
 };
 
@@ -56,5 +57,16 @@ impl Revocations for Measured<dyn Revocations> {
 
     async fn prune(&self, now: Timestamp) -> Result<()> {
         self.store.prune(now).await
+    }
+
+    async fn cutoffs(&self) -> Result<Vec<Cutoff>> {
+        self.store.cutoffs().await
+    }
+
+    async fn cut_off(&self, cutoff: &Cutoff, at: Timestamp) -> Result<()> {
+        let began = Instant::now();
+        self.store.cut_off(cutoff, at).await?;
+        self.instruments.revocation_lag(began.elapsed());
+        Ok(())
     }
 }

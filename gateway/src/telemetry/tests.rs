@@ -47,6 +47,7 @@ fn policy_of(names: impl Iterator<Item = String>) -> Arc<CurrentPolicy> {
         rights: Rights::default(),
         trust: Vec::new(),
         keys: Vec::new(),
+        roles: Vec::new(),
         limits: AgentLimits::default(),
     };
     Arc::new(CurrentPolicy::new(names.map(of).collect::<Policy>()))

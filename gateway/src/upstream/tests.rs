@@ -118,6 +118,7 @@ fn docs_writer(actions: &[&str]) -> AgentPolicy {
         rights: serde_json::from_value(right).unwrap(),
         trust: Vec::new(),
         keys: Vec::new(),
+        roles: Vec::new(),
         limits: AgentLimits::default(),
     }
 }

@@ -148,6 +148,11 @@ impl KeyHolder {
         self.key.private_pem()
     }
 
+    /// The other half of the key.
+    pub fn public_pem(&self) -> String {
+        self.key.public_pem()
+    }
+
     /// Signs whatever it is given.
     pub fn sign(&self, claims: &Value) -> String {
         self.key.sign(claims)

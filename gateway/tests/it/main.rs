@@ -46,6 +46,7 @@ mod process;
 mod proofs;
 mod refusals;
 mod rest;
+mod revocations;
 mod secrets;
 mod shapes;
 mod site;

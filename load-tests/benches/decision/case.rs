@@ -105,6 +105,7 @@ fn registered(agent: &AgentName) -> AgentPolicy {
         rights: rights(),
         trust: Vec::new(),
         keys: Vec::new(),
+        roles: Vec::new(),
         limits: AgentLimits::default(),
     }
 }

@@ -57,12 +57,24 @@ impl Names<'_> {
         Ok(AgentPolicy {
             name: (*agent.name).clone(),
             owner: agent.owner.clone(),
+            roles: roles(agent),
             rights: self.rights(agent)?,
             trust,
             keys,
             limits: limits(agent)?,
         })
     }
+}
+
+/// Each once, in the order they are written in.
+fn roles(agent: &Agent) -> Vec<String> {
+    let mut roles: Vec<String> = Vec::new();
+    for grant in &agent.grants {
+        if !roles.contains(&grant.role) {
+            roles.push((*grant.role).clone());
+        }
+    }
+    roles
 }
 
 fn limits(agent: &Agent) -> Result<AgentLimits, Misfit> {

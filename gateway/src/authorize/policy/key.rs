@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::{
     Engine as _,
-    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+    prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
 use sha2::{Digest, Sha256};
 
@@ -63,6 +63,11 @@ impl AgentKey {
     /// Its RFC 7638 thumbprint, which an assertion may name as `kid`.
     pub fn thumbprint(&self) -> &str {
         &self.thumbprint
+    }
+
+    /// Its fingerprint as `ssh-keygen -l` shows it.
+    pub fn fingerprint(&self) -> String {
+        format!("SHA256:{}", BASE64_STANDARD_NO_PAD.encode(Sha256::digest([SSH_PREFIX, &self.bytes].concat())))
     }
 
     /// The key as an OpenSSH line, without a comment.

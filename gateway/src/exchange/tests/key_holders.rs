@@ -18,7 +18,8 @@ async fn a_registered_key_gets_the_agents_token() {
     assert_eq!(answer.expires_in, 900);
     let token = office.verify(&answer.token);
     assert_eq!(token.agent().as_str(), "ci-web");
-    assert_eq!((token.service(), token.issuer(), token.user()), (US, US, None));
+    let issuer = format!("{US}#{}", office.key.public().thumbprint());
+    assert_eq!((token.service(), token.issuer(), token.user()), (US, &*issuer, None));
     assert_eq!(token.expires(), office.now() + SignedDuration::from_mins(15));
 }
 

@@ -46,6 +46,7 @@ pub(crate) struct Office {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) journal: Journal,
     pub(crate) policy: Arc<CurrentPolicy>,
+    pub(crate) revoked: Arc<RevocationList>,
     /// The key of the agent `ci-web`.
     pub(crate) key: AgentsKey,
     /// The issuer called `idp`.
@@ -105,14 +106,15 @@ impl Office {
         let (every, most) = (tokens.rotate_key_every, tokens.max_lifetime);
         let keys = KeyRing::open(Purpose::Tokens, stores.keys.clone(), sealer, clock.clone(), every, most).await;
         let keys = Arc::new(keys.expect("keys"));
-        let revoked = RevocationList::open(stores.revocations.clone(), clock.clone()).await.expect("a list");
+        let revoked = RevocationList::open(stores.revocations.clone(), clock.clone()).await;
+        let revoked = Arc::new(revoked.expect("a list"));
         let limits = Limits::open(stores.spendings.clone(), clock.clone()).await.expect("limits");
         let journal = Journal::start(stores.records.clone(), clock.clone());
         let policy = Arc::new(CurrentPolicy::new(agents(&key)));
         let exchange = Exchange::new(ExchangeParts {
             policy: Arc::clone(&policy),
             keys: Arc::clone(&keys),
-            revoked: Arc::new(revoked),
+            revoked: Arc::clone(&revoked),
             limits: Arc::new(limits),
             journal: journal.clone(),
             issuers: Issuers::of_one("idp", issuer.url(), US, &(clock.clone() as _)),
@@ -121,7 +123,7 @@ impl Office {
             instruments: Instruments::new(Arc::clone(&policy)),
         });
         let exchange = Arc::new(exchange);
-        Self { exchange, keys, clock, journal, policy, key, issuer, _directory: directory }
+        Self { exchange, keys, clock, journal, policy, revoked, key, issuer, _directory: directory }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -149,6 +151,11 @@ impl Office {
         let grant =
             [("grant_type", "client_credentials"), ("client_assertion_type", BEARER), ("client_assertion", assertion)];
         self.ask(&[&grant, more].concat()).await
+    }
+
+    /// Asks as the holder of another key of `ci-web`.
+    pub(crate) async fn assert_by(&self, key: &AgentsKey) -> Result<TokenResponse, Refusal> {
+        self.assert(&key.sign(&json!({ "alg": "EdDSA" }), &self.claims()), &[]).await
     }
 
     /// Asks with the word of a platform.
@@ -224,6 +231,7 @@ fn agent(name: &str, rights: &Rights, subjects: &[&str], keys: Vec<AgentKey>) ->
         rights: rights.clone(),
         trust: subjects.iter().map(rule).collect(),
         keys,
+        roles: Vec::new(),
         limits: AgentLimits::default(),
     }
 }

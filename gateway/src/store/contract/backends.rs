@@ -53,6 +53,7 @@ contract! {
     keys_are_kept_as_they_were_given,
     a_key_never_takes_the_place_of_another,
     a_revocation_may_be_listed_twice_and_is_forgotten_when_its_time_is_over,
+    of_two_cut_offs_of_one_kind_the_later_holds,
     what_is_spent_is_what_was_saved_last_until_it_has_come_back,
     an_agent_has_the_account_saved_last,
     a_collaboration_has_the_permission_saved_last,

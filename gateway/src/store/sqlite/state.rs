@@ -5,7 +5,10 @@ use gogs_spanner_capability::{AgentName, RepositoryName, token::RevocationId};
 use jiff::Timestamp;
 
 use super::{Sqlite, bounded, corrupt, micros, time};
-use crate::store::{Account, Accounts, Identities, Keys, Permission, Purpose, Result, Revocations, StoredKey, sql};
+use crate::{
+    revoke::{Cut, Cutoff},
+    store::{Account, Accounts, Identities, Keys, Permission, Purpose, Result, Revocations, StoredKey, sql},
+};
 
 type KeyRow = (u32, String, Vec<u8>, i64, i64);
 type AccountRow = (String, String, i64, String, Vec<u8>, i64);
@@ -48,6 +51,21 @@ impl Revocations for Sqlite {
 
     async fn prune(&self, now: Timestamp) -> Result<()> {
         let statement = sqlx::query(sql::PRUNE_REVOCATIONS).bind(micros(now));
+        bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+    }
+
+    async fn cutoffs(&self) -> Result<Vec<Cutoff>> {
+        bounded(async {
+            let rows: Vec<(String, String, i64)> = sqlx::query_as(sql::ALL_CUTOFFS).fetch_all(&self.pool).await?;
+            rows.iter().map(cutoff).collect()
+        })
+        .await
+    }
+
+    async fn cut_off(&self, cutoff: &Cutoff, at: Timestamp) -> Result<()> {
+        let (kind, subject) = cutoff.cut.stored();
+        let statement =
+            sqlx::query(sql::ADD_CUTOFF).bind(kind).bind(subject).bind(micros(cutoff.before)).bind(micros(at));
         bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
     }
 }
@@ -145,6 +163,11 @@ impl Identities for Sqlite {
 fn stored_key((id, purpose, sealed, published, signs_from): KeyRow) -> Result<StoredKey> {
     let purpose = Purpose::of(&purpose).ok_or_else(|| corrupt("a key of an unknown purpose"))?;
     Ok(StoredKey { id, purpose, sealed, published: time(published)?, signs_from: time(signs_from)? })
+}
+
+fn cutoff((kind, subject, before): &(String, String, i64)) -> Result<Cutoff> {
+    let cut = Cut::read(kind, subject).ok_or_else(|| corrupt("a cut-off of an unknown kind"))?;
+    Ok(Cutoff { cut, before: time(*before)? })
 }
 
 fn account((agent, login, user_id, token_name, sealed_token, created): AccountRow) -> Result<Account> {

@@ -3,6 +3,7 @@
 use gogs_spanner_testkit::{Caller, TestGateway, Workspace, noise};
 use jiff::SignedDuration;
 use reqwest::{Method, header::RETRY_AFTER};
+use serde_json::json;
 
 use super::{beside_another, told_to_wait, with};
 use crate::lfs::caller::LfsCaller;
@@ -121,6 +122,45 @@ async fn giving_a_token_back_is_never_refused() {
     told_to_wait(docs.get(REPOSITORY).await);
     gateway.nobody().revoke(&docs).await.is(200);
     docs.get(REPOSITORY).await.is(401).is_refused("token-revoked");
+}
+
+#[tokio::test]
+async fn what_is_foreseen_of_a_limit_is_what_happens() {
+    for limits in ["pushes = \"2/h\"", "push_bytes = \"150B/h\"", "requests = \"8/h\""] {
+        let gateway = with(limits).await;
+        let docs = gateway.agent("docs-writer").await;
+        let mut outcomes = Vec::new();
+        for number in 0..5 {
+            let branch = format!("agents/{number}");
+            let effect =
+                json!({"action": "ref:create", "repository": "acme/handbook", "ref": format!("refs/heads/{branch}")});
+            let asked = docs.send(Method::POST, "/-/spanner/api/v1/can", &json!({"effects": [effect]})).await;
+            if asked.status == 429 {
+                break;
+            }
+            let foreseen = asked.is(200).json()["decisions"][0].clone();
+            let body = json!({"message": "m", "content": "YQo=", "branch": branch});
+            let done = docs.send(Method::PUT, &format!("{REPOSITORY}/contents/docs/page.md"), &body).await;
+            let is_refused = done.status == 429;
+            assert!(is_refused || done.status == 201, "{}", done.text);
+            // Of bytes nobody knows before how many they will be: it is said as soon as there is none left.
+            if limits.starts_with("push_bytes") && foreseen["outcome"] == "permit" {
+                outcomes.push(is_refused);
+                continue;
+            }
+            assert_eq!(foreseen["outcome"] == "refuse", is_refused, "{limits}: {foreseen}, {}", done.text);
+            if is_refused {
+                assert_eq!((&foreseen["reason"], &foreseen["retry"]), (&json!("limit-reached"), &done.json()["retry"]));
+            }
+            outcomes.push(is_refused);
+        }
+        assert!(outcomes.contains(&true) && outcomes.contains(&false), "{limits}: {outcomes:?}");
+        let left = docs.get("/-/spanner/api/v1/whoami").await;
+        if left.status == 200 {
+            let (name, written) = limits.split_once(" = ").expect("a limit");
+            assert_eq!(left.json()["limits"][name]["limit"], written.trim_matches('"'), "{}", left.text);
+        }
+    }
 }
 
 #[tokio::test]

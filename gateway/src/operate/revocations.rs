@@ -1,0 +1,147 @@
+//! Taking back what was given: a token, an agent's tokens, a key and what was got with it, or everything of before.
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+};
+use gogs_spanner_capability::{Action, AgentName, Reason, token::RevocationId};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Operations, Peer,
+    answer::Answer,
+    calls::{By, Operating},
+};
+use crate::{
+    authorize::policy::AgentKey,
+    journal::{Durability, Record},
+    refuse::Refusal,
+    revoke::{Cut, Cutoff},
+    store::StoreError,
+};
+
+/// Which token.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfToken {
+    /// The revocation id; the token itself never travels.
+    id: String,
+}
+
+/// Whose tokens.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfAgent {
+    agent: AgentName,
+}
+
+/// Which key, and what was got with it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfKey {
+    agent: AgentName,
+    /// Its RFC 7638 thumbprint, or the fingerprint `ssh-keygen -l` shows.
+    key: String,
+}
+
+/// Which tokens, by when they were minted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Before {
+    time: Timestamp,
+}
+
+/// Revokes a token and what was derived from it.
+pub(super) async fn token(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<OfToken>) -> Answer {
+    let Ok(id) = asked.id.parse::<RevocationId>() else {
+        return Answer::Refused(Refusal::new(Reason::RequestMalformed).because("this is no revocation id"));
+    };
+    let revoke = async {
+        operations.parts.revoked.revoke(&id).await.map_err(|error| unwritten(&error))?;
+        Ok(json!({ "revoked": id.to_string() }))
+    };
+    operations.recorded(peer, Action::TokenRevoke, Some(id.clone()), revoke).await.into()
+}
+
+/// Ends the tokens an agent has until now.
+pub(super) async fn agent(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<OfAgent>) -> Answer {
+    if let Err(refusal) = operations.knows(&asked.agent).await {
+        return Answer::Refused(refusal);
+    }
+    operations.cut_off(peer, Cut::Agent(asked.agent).now(operations.parts.clock.now())).await
+}
+
+/// Ends the tokens an agent got with a key until now, and takes no more proofs by it.
+pub(super) async fn key(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<OfKey>) -> Answer {
+    match operations.key_of(&asked) {
+        Ok(key) => operations.cut_off(peer, Cut::Key(asked.agent, key).now(operations.parts.clock.now())).await,
+        Err(refusal) => Answer::Refused(refusal),
+    }
+}
+
+/// Ends all tokens minted before an instant, which has come.
+pub(super) async fn before(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<Before>) -> Answer {
+    if asked.time > operations.parts.clock.now() {
+        let refusal = Refusal::new(Reason::RequestMalformed).because("this instant has not come yet");
+        return Answer::Refused(refusal.hint("name one of the past: `1s` is all of until a second ago"));
+    }
+    operations.cut_off(peer, Cutoff { cut: Cut::All, before: asked.time }).await
+}
+
+impl Operations {
+    /// Ends tokens by when they were minted: written down as what it is, done durably, in force with the answer.
+    async fn cut_off(&self, peer: Peer, cutoff: Cutoff) -> Answer {
+        let ended = cutoff.to_string();
+        let record = Record { truth: Some(ended.clone()), ..self.record(peer, Action::TokenRevoke, None) };
+        let before = cutoff.before;
+        let ending = async {
+            self.parts.revoked.cut_off(cutoff).await.map_err(|error| unwritten(&error))?;
+            Ok(json!({ "revoked": ended, "before": before }))
+        };
+        let done: Result<Value, Refusal> = self.note(record, Durability::BeforeForward, &ended, ending).await;
+        done.into()
+    }
+
+    /// Whether there ever was an agent of this name: one that is spelt wrongly must not seem to have been ended.
+    pub(super) async fn knows(&self, agent: &AgentName) -> Result<(), Refusal> {
+        if self.parts.policy.load().agent(agent).is_some() {
+            return Ok(());
+        }
+        let last = self.parts.journal.last_of(agent).await.map_err(|error| {
+            Refusal::new(Reason::JournalUnavailable).because("the journal cannot be read").truly(error)
+        })?;
+        last.map(drop).ok_or_else(|| nobody(agent))
+    }
+
+    /// The thumbprint of a key the agent is registered with.
+    fn key_of(&self, asked: &OfKey) -> Result<String, Refusal> {
+        let policy = self.parts.policy.load();
+        let agent = policy.agent(&asked.agent).ok_or_else(|| nobody(&asked.agent))?;
+        let is_it = |key: &&AgentKey| asked.key == key.thumbprint() || asked.key == key.fingerprint();
+        let found = agent.keys.iter().find(is_it).map(|key| key.thumbprint().to_owned());
+        found.ok_or_else(|| {
+            let keys: Vec<_> = agent.keys.iter().map(AgentKey::thumbprint).collect();
+            let hint = match &*keys {
+                [] => format!("it proves itself by an issuer: `spanner revoke agent {}` ends its tokens", agent.name),
+                keys => format!(
+                    "it has {}; of a key that was taken out before, `spanner revoke agent {}` ends the tokens",
+                    keys.join(", "),
+                    agent.name
+                ),
+            };
+            Refusal::new(Reason::RequestMalformed).because(format!("`{}` has no such key", agent.name)).hint(hint)
+        })
+    }
+}
+
+fn nobody(agent: &AgentName) -> Refusal {
+    Refusal::new(Reason::AgentUnknown)
+        .because(format!("there is no agent `{agent}`, and none was ever heard of"))
+        .hint("check its name with `spanner agent list`")
+}
+
+fn unwritten(error: &StoreError) -> Refusal {
+    Refusal::new(Reason::JournalUnavailable).because("the store cannot be written").truly(error)
+}

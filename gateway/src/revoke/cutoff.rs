@@ -1,0 +1,154 @@
+//! Tokens that end by when they were minted: an agent's, those got with one of its keys, or all.
+
+use std::{collections::HashMap, fmt};
+
+use gogs_spanner_capability::{
+    AgentName,
+    token::{self, Ticket},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::caller::Verified;
+
+/// Whose tokens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cut {
+    /// Everybody's.
+    All,
+    /// An agent's.
+    Agent(AgentName),
+    /// Those an agent got with the key of this thumbprint, which is not taken any more either.
+    Key(AgentName, String),
+}
+
+/// How a token was got.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum GotWith<'t> {
+    /// With the proof of an issuer.
+    Proof,
+    /// With this key.
+    Key(&'t str),
+    /// With a key, perhaps, and nobody knows which.
+    AnyKey,
+}
+
+/// Tokens minted before an instant, which are not accepted any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cutoff {
+    /// Whose.
+    pub cut: Cut,
+    /// Minted before this.
+    pub before: Timestamp,
+}
+
+/// Every cut-off there is: at most one of each kind for each agent and key, so the cost of asking does not grow.
+#[derive(Debug, Default)]
+pub(super) struct Cutoffs {
+    all: Option<Timestamp>,
+    agents: HashMap<AgentName, Timestamp>,
+    keys: HashMap<AgentName, HashMap<String, Timestamp>>,
+}
+
+impl Cutoffs {
+    /// Takes one up; of two of the same cut the later holds.
+    pub(super) fn add(&mut self, Cutoff { cut, before }: Cutoff) {
+        let known = match cut {
+            Cut::All => self.all.get_or_insert(before),
+            Cut::Agent(agent) => self.agents.entry(agent).or_insert(before),
+            Cut::Key(agent, key) => self.keys.entry(agent).or_default().entry(key).or_insert(before),
+        };
+        *known = before.max(*known);
+    }
+
+    /// Whether a credential is cut off.
+    pub(super) fn reach(&self, verified: &Verified) -> bool {
+        match verified {
+            Verified::Token(token) => self.reach_token(token),
+            // A ticket does not say how its token was got: whichever of the agent's keys was revoked, it asks again.
+            Verified::Ticket(ticket) => {
+                let Ticket { agent, issued, .. } = &**ticket;
+                self.until(agent, GotWith::AnyKey).is_some_and(|until| *issued < until)
+            }
+        }
+    }
+
+    /// Whether a token is.
+    pub(super) fn reach_token(&self, token: &token::Verified) -> bool {
+        let got = GotWith::of(token.issuer(), token.service());
+        self.until(token.agent(), got).is_some_and(|until| token.issued() < until)
+    }
+
+    /// Before when what was minted for the agent does not count, got like that.
+    pub(super) fn until(&self, agent: &AgentName, got: GotWith<'_>) -> Option<Timestamp> {
+        let keys = self.keys.get(agent);
+        let of_key = match got {
+            GotWith::Proof => None,
+            GotWith::Key(key) => keys.and_then(|keys| keys.get(key)).copied(),
+            GotWith::AnyKey => keys.and_then(|keys| keys.values().max()).copied(),
+        };
+        self.all.max(self.agents.get(agent).copied()).max(of_key)
+    }
+
+    /// Whether the agent's key is not taken any more.
+    pub(super) fn refuse_key(&self, agent: &AgentName, key: &str) -> bool {
+        self.keys.get(agent).is_some_and(|keys| keys.contains_key(key))
+    }
+
+    /// The agent's keys that are not taken any more.
+    pub(super) fn keys(&self, agent: &AgentName) -> Vec<String> {
+        self.keys.get(agent).map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+impl<'t> GotWith<'t> {
+    /// What a token says of it: its issuer is the gateway itself where it was got with a key, which is named behind `#`.
+    fn of(issuer: &'t str, service: &str) -> Self {
+        match issuer.strip_prefix(service) {
+            Some("") => Self::AnyKey,
+            Some(rest) => rest.strip_prefix('#').map_or(Self::Proof, Self::Key),
+            None => Self::Proof,
+        }
+    }
+}
+
+impl Cut {
+    /// Cuts off what was minted until now. Tokens say it in whole seconds, so all of this second is meant.
+    pub fn now(self, now: Timestamp) -> Cutoff {
+        Cutoff { cut: self, before: next_second(now) }
+    }
+
+    /// The word the store uses, and for whom.
+    pub fn stored(&self) -> (&'static str, String) {
+        match self {
+            Self::All => ("all", String::new()),
+            Self::Agent(agent) => ("agent", agent.to_string()),
+            Self::Key(agent, key) => ("key", format!("{agent} {key}")),
+        }
+    }
+
+    /// What the store means by it.
+    pub fn read(kind: &str, subject: &str) -> Option<Self> {
+        match (kind, subject.split_once(' ')) {
+            ("all", None) => Some(Self::All),
+            ("agent", None) => AgentName::parse(subject).ok().map(Self::Agent),
+            ("key", Some((agent, key))) => Some(Self::Key(AgentName::parse(agent).ok()?, key.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Cutoff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = self.before;
+        match &self.cut {
+            Cut::All => write!(f, "all tokens minted before {before}"),
+            Cut::Agent(agent) => write!(f, "the tokens of {agent} minted before {before}"),
+            Cut::Key(agent, key) => write!(f, "the key {key} of {agent}, and its tokens minted before {before}"),
+        }
+    }
+}
+
+/// The first whole second after an instant.
+pub(super) fn next_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at) + SignedDuration::from_secs(1)
+}
