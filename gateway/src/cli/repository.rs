@@ -23,6 +23,9 @@ impl Repository {
         let Self::Confirm { repository } = self;
         let gateway = common.gateway()?;
         let answer = gateway.post("/repositories/confirm", &json!({ "repository": repository })).await?;
-        output.say(format!("whatever stands under `{repository}` at its next use is what is meant"), &answer)
+        let met = format!("whatever stands under `{repository}` at its next use is what is meant");
+        let unmet =
+            format!("nothing was ever met under `{repository}`: check its spelling, or there is nothing to confirm");
+        output.say(if answer["was"].is_null() { unmet } else { met }, &answer)
     }
 }

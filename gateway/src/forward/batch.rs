@@ -109,7 +109,10 @@ pub(super) async fn answer(
     }
     let said: Said = serde_json::from_slice(&held.bytes).map_err(not_passed)?;
     check(forwarder, caller, &asked, &said).await?;
-    let fates = fates(&asked, said);
+    let mut fates = fates(&asked, said);
+    if matches!(asked.transfer, Transfer::Upload(_)) {
+        fates = within_limits(forwarder, caller, fates);
+    }
     let wanted = fates.iter().filter_map(Fate::transferred).cloned().collect();
     let tickets = issue(forwarder, caller, &asked, wanted).await?;
     Ok(respond(&write(forwarder.tickets.service(), &asked, fates, tickets)))
@@ -151,6 +154,25 @@ fn fates(asked: &Batch, said: Said) -> Vec<Fate> {
         },
     };
     asked.objects.iter().map(fate).collect()
+}
+
+/// The same, without the uploads the agent's limits do not leave: git-lfs prints why, and when to come back, where it would
+/// wait in silence for an answer of 429 to end. What is sent is taken from them then.
+fn within_limits(forwarder: &Forwarder, caller: &Caller, fates: Vec<Fate>) -> Vec<Fate> {
+    let mut before = 0_u64;
+    let mut judge = |fate: Fate| {
+        let Fate::Transferred(object) = &fate else { return fate };
+        match forwarder.rewriter.authorizer.may_bring(caller, object.size, before) {
+            Ok(()) => {
+                before = before.saturating_add(object.size);
+                fate
+            }
+            Err(no) => {
+                Fate::failed(no.reason().status(), &format!("{} ({}); {}", no.why(), no.reason(), no.next_step()))
+            }
+        }
+    };
+    fates.into_iter().map(&mut judge).collect()
 }
 
 impl Fate {

@@ -24,6 +24,10 @@ const ASKED_EVERY: Duration = Duration::from_millis(250);
 /// How long a line waits for its outcome before it is shown as *unknown*. Longer work is shown while it runs.
 const OUTCOME_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 
+/// What stands for an action in the trail and is none: an issuance, what agents ask of the gateway itself, and requests that
+/// were refused before anybody knew what they would do.
+const BESIDES: [&str; 4] = ["token:issue", "whoami", "can", "-"];
+
 /// What a search finds.
 pub(super) async fn search(
     State(operations): State<Arc<Operations>>,
@@ -31,7 +35,7 @@ pub(super) async fn search(
     Query(search): Query<Search>,
 ) -> Response {
     // Concluded first, so that the search finds its own record with its outcome.
-    let found = match operations.recorded(peer, Action::AuditRead, None, async { Ok(()) }).await {
+    let found = match operations.recorded(peer, Action::AuditRead, None, operations.understands(&search)).await {
         Ok(()) => operations.find(&search).await,
         Err(refusal) => Err(refusal),
     };
@@ -44,7 +48,7 @@ pub(super) async fn follow(
     ConnectInfo(peer): ConnectInfo<Peer>,
     Query(search): Query<Search>,
 ) -> Response {
-    let begun = operations.recorded(peer, Action::AuditRead, None, async { Ok(()) }).await;
+    let begun = operations.recorded(peer, Action::AuditRead, None, operations.understands(&search)).await;
     if let Err(refusal) = begun {
         return Answer::Refused(refusal).into_response();
     }
@@ -59,6 +63,22 @@ pub(super) async fn follow(
 }
 
 impl Operations {
+    /// Whether what is looked for can be there: a word that is spelt wrongly must not look like a trail without such a line.
+    async fn understands(&self, search: &Search) -> Result<(), Refusal> {
+        if let Some(name) = &search.agent {
+            let name = name.parse().map_err(|_| wrong(name, "no name of an agent", "see `spanner agent list`"))?;
+            self.knows(&name).await?;
+        }
+        let hint = "`spanner config reference` lists the actions";
+        if let Some(action) = search.action.as_ref().filter(|word| !is_known(word)) {
+            let of_it = Search { action: Some(action.clone()), limit: Some(1), ..Search::default() };
+            if self.find(&of_it).await?.is_empty() {
+                return Err(wrong(action, "no action, and no record says it", hint));
+            }
+        }
+        Ok(())
+    }
+
     async fn find(&self, search: &Search) -> Result<Vec<AuditLine>, Refusal> {
         let found = self.parts.journal.search(search).await;
         found.map_err(|error| {
@@ -81,6 +101,15 @@ impl Operations {
             }
         }
     }
+}
+
+/// Whether it is an action, or what the gateway itself writes down as one.
+fn is_known(action: &str) -> bool {
+    action.parse::<Action>().is_ok() || BESIDES.contains(&action)
+}
+
+fn wrong(word: &str, what: &str, hint: &'static str) -> Refusal {
+    Refusal::new(Reason::RequestMalformed).because(format!("`{word}` is {what}")).hint(hint)
 }
 
 /// The lines up to the first whose outcome may still come.

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use gogs_spanner_capability::{AgentName, RepositoryPattern};
+use gogs_spanner_capability::{AgentName, RepositoryName, RepositoryPattern};
 use serde_json::{Value, json};
 
 use super::{
@@ -15,7 +15,9 @@ use super::{
 };
 use crate::{
     authorize::policy::Policy,
+    client::{self, Purpose},
     config::{Config, plainly},
+    upstream::Gogs,
 };
 
 /// Writes the agent's stanza to the end of the configuration; unless `--issuer` is given, makes a key pair.
@@ -54,7 +56,7 @@ impl Add {
     pub(super) async fn run(self, common: &Common, output: Output) -> Result<(), Failure> {
         let key = if self.issuer.is_some() { None } else { Some(new_key()?) };
         let stanza = self.stanza(key.as_ref());
-        self.check(common, &stanza)?;
+        let config = self.check(common, &stanza)?;
         let key_file = self.key_file(common);
         if let Some(key) = &key {
             key.write(&key_file).map_err(|error| not_written(&key_file, &error, "choose another with --key-file"))?;
@@ -62,16 +64,17 @@ impl Add {
         append(&common.config, &stanza)
             .map_err(|error| not_written(&common.config, &error, "check its permissions"))?;
         let reloaded = reload(common).await?;
+        let absent = self.absent(&config).await;
         let key_file = key.map(|_| key_file.display().to_string());
         let name = self.name.as_str();
         output.say(
-            told(name, key_file.as_deref(), reloaded),
-            &json!({ "agent": name, "key_file": key_file, "in_force": reloaded }),
+            told(name, key_file.as_deref(), reloaded, &absent),
+            &json!({ "agent": name, "key_file": key_file, "in_force": reloaded, "absent": absent }),
         )
     }
 
     /// The stanza must be good where it will stand, before anything is written.
-    fn check(&self, common: &Common, stanza: &str) -> Result<(), Failure> {
+    fn check(&self, common: &Common, stanza: &str) -> Result<Config, Failure> {
         let config = common.load()?;
         if config.agents.iter().any(|agent| *agent.name == self.name) {
             let hint = format!("see it with `spanner agent show {}`, or choose another name", self.name);
@@ -87,7 +90,24 @@ impl Add {
         let text = std::fs::read_to_string(&common.config)
             .map_err(|error| not_written(&common.config, &error, "check its permissions"))?;
         Policy::compile(&Config::parse(&common.config, &format!("{text}{stanza}"))?)?;
-        Ok(())
+        Ok(config)
+    }
+
+    /// The repositories among its own that Gogs has not (yet): perhaps a name is spelt wrongly. Nobody is told where Gogs does
+    /// not answer; the agent is registered all the same.
+    async fn absent(&self, config: &Config) -> Vec<String> {
+        let (Ok(client), Ok(token)) = (client::client(Purpose::Forge), config.upstream.admin_token.read()) else {
+            return Vec::new();
+        };
+        let gogs = Gogs::new(client, config.upstream.url.clone(), token);
+        let named = self.repositories.iter().filter_map(|pattern| RepositoryName::parse(pattern.as_str()).ok());
+        let mut absent = Vec::new();
+        for name in named {
+            if matches!(gogs.has_repository(&name).await, Ok(false)) {
+                absent.push(name.to_string());
+            }
+        }
+        absent
     }
 
     fn key_file(&self, common: &Common) -> PathBuf {
@@ -144,11 +164,15 @@ async fn reload(common: &Common) -> Result<bool, Failure> {
     Ok(is_running)
 }
 
-fn told(name: &str, key_file: Option<&str>, in_force: bool) -> String {
+fn told(name: &str, key_file: Option<&str>, in_force: bool, absent: &[String]) -> String {
     let key = key_file
         .map_or_else(String::new, |file| format!("its private key is in {file}: give it to {name} and keep no copy\n"));
     let force = if in_force { "the gateway knows it already" } else { "the gateway will know it when it starts" };
-    format!("{name} is registered\n{key}{force}")
+    let absent = match absent {
+        [] => String::new(),
+        names => format!("\nGogs has no repository {}: check the spelling, or make it", names.join(", ")),
+    };
+    format!("{name} is registered\n{key}{force}{absent}")
 }
 
 fn not_written(file: &std::path::Path, error: &io::Error, hint: &str) -> Failure {

@@ -99,13 +99,13 @@ impl Plan {
         write_new(&self.config, &self.text()?, PLAIN).map_err(|error| unwritten(&self.config, &error))
     }
 
-    /// What was done, and the next two commands.
+    /// What was done, and the next commands.
     pub(super) fn told(&self) -> String {
         let is_usual = self.config == Path::new("spanner.toml");
         let config = if is_usual { String::new() } else { format!(" --config {}", self.config.display()) };
         format!(
-            "{}\n\nwritten:\n{}\n\nnext:\n  spanner serve{config}\n  \
-             spanner agent add ci-web --role ci --repository OWNER/NAME{config}",
+            "{}\n\nwritten:\n{}\n\nnext:\n  spanner serve{config}\n  spanner doctor{config}\n  \
+             spanner agent add ci-web --role ci --repository OWNER/NAME --owner WHO{config}",
             self.found(),
             self.files()
         )

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The pages that tell people what to type, and the test that follows each.
-const FOLLOWED: [(&str, &str); 19] = [
+const FOLLOWED: [(&str, &str); 20] = [
     ("README.md", "readme"),
     ("docs/guides/backup.md", "backup"),
     ("docs/guides/behind-nginx-and-caddy.md", "proxies"),
@@ -22,6 +22,7 @@ const FOLLOWED: [(&str, &str); 19] = [
     ("docs/guides/move-one-bot.md", "one_bot"),
     ("docs/guides/put-it-beside-your-gogs.md", "beside"),
     ("docs/guides/systemd-tls-and-renewal.md", "service"),
+    ("docs/reference/limits.md", "limits"),
     ("docs/reference/own-api.md", "own_api"),
     ("examples/ci-bot/README.md", "ci_bot"),
     ("examples/delegation/README.md", "its own"),
