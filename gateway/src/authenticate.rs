@@ -18,10 +18,11 @@ use jiff::Timestamp;
 use moka::sync::Cache;
 
 use crate::{
-    authorize::policy::AgentPolicy,
+    authorize::policy::{AgentPolicy, Lent},
     caller::{Caller, Session, Snapshot, Verified},
     classify::Route,
     lease::{self, Leases},
+    people::Register,
     refuse::Refusal,
     request::{Arrival, Door},
     revoke::RevocationList,
@@ -102,17 +103,19 @@ pub struct Authenticator {
     sessions: Cache<[u8; 32], Arc<Session>>,
     next_serial: AtomicU64,
     revoked: Arc<RevocationList>,
+    register: Arc<Register>,
     leases: Leases,
     instruments: Instruments,
 }
 
 impl Authenticator {
-    /// An authenticator that asks `revoked` on every request.
-    pub fn new(revoked: Arc<RevocationList>, instruments: Instruments) -> Self {
+    /// An authenticator that asks `revoked` and `register` on every request.
+    pub fn new(revoked: Arc<RevocationList>, register: Arc<Register>, instruments: Instruments) -> Self {
         Self {
             sessions: Cache::new(MOST_SESSIONS),
             next_serial: AtomicU64::new(0),
             revoked,
+            register,
             leases: Leases::default(),
             instruments,
         }
@@ -157,8 +160,8 @@ impl Authenticator {
         if expires < judged_at {
             return Err(Refusal::new(Reason::TokenExpired));
         }
-        let agent = agent(snapshot, &session.verified)?;
-        Ok(Caller { session, agent, judged_at, client: arrival.client })
+        let (agent, lent) = self.standing(snapshot, &session.verified)?;
+        Ok(Caller { session, agent, lent, judged_at, client: arrival.client })
     }
 
     /// The same caller as of now, while what it was let in for goes on: its time bounds stay judged at the instant it was
@@ -168,7 +171,8 @@ impl Authenticator {
             return Err(Refusal::new(Reason::TokenExpired));
         }
         self.refuse_revoked(&caller.session)?;
-        Ok(Caller { agent: agent(snapshot, &caller.session.verified)?, ..caller.clone() })
+        let (agent, lent) = self.standing(snapshot, &caller.session.verified)?;
+        Ok(Caller { agent, lent, ..caller.clone() })
     }
 
     /// Looks again whether the token was revoked, or ended too long ago: reading a request can take as long as its caller
@@ -177,13 +181,25 @@ impl Authenticator {
         if lease::is_over(caller.session.verified.expires(), caller.judged_at, now) {
             return Err(Refusal::new(Reason::TokenExpired));
         }
-        self.refuse_revoked(&caller.session)
+        self.refuse_revoked(&caller.session)?;
+        let verified = &caller.session.verified;
+        self.register.refuse_locked(verified.agent())?;
+        verified.user().map_or(Ok(()), |name| self.register.person(name).map(drop))
     }
 
     /// Lets the operation that was just let in finish although its token ends meanwhile (design: operation lease).
     pub fn lease(&self, caller: &Caller, route: &Route) {
         let session = &caller.session;
         self.leases.grant(session.digest, session.verified.expires(), route, caller.judged_at);
+    }
+
+    /// Today's rules for whom a credential names: the agent, and the person it acts for. Whoever of the two is locked, or
+    /// may have nothing done for her by this agent any more, is refused.
+    fn standing(&self, snapshot: &Snapshot, verified: &Verified) -> Result<(Arc<AgentPolicy>, Option<Lent>), Refusal> {
+        self.register.refuse_locked(verified.agent())?;
+        let agent = agent(snapshot, verified)?;
+        let lent = verified.user().map(|name| self.register.lent(&snapshot.policy, &agent, name)).transpose()?;
+        Ok((agent, lent))
     }
 
     fn session(&self, snapshot: &Snapshot, text: &TokenText) -> Result<Arc<Session>, Refusal> {

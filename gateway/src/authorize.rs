@@ -135,13 +135,13 @@ impl Authorizer {
     /// The refs that some right to this effect, of the token or of today's policy, lets be merged.
     pub fn merge_sources(&self, caller: &Caller, effect: &Effect) -> BTreeSet<RefName> {
         let of_token = caller.session.verified.token().map(token::Verified::rights);
-        of_token.into_iter().chain([&caller.agent.rights]).flat_map(|rights| rights.merge_sources(effect)).collect()
+        of_token.into_iter().chain([caller.rights()]).flat_map(|rights| rights.merge_sources(effect)).collect()
     }
 
     /// Whether it is worth reading on what would be written: some ref of the repository may be.
     pub fn may_push(&self, caller: &Caller, repository: &RepositoryName) -> Result<(), Refusal> {
         let (held, left) = caller.session.verified.writes_some_ref(repository);
-        let reason = match (held && caller.agent.rights.writes_some_ref(repository), left) {
+        let reason = match (held && caller.rights().writes_some_ref(repository), left) {
             (true, true) => return Ok(()),
             (true, false) => Reason::Narrowed,
             (false, _) => Reason::NotGranted,
@@ -218,7 +218,7 @@ impl Authorizer {
     fn ask(&self, caller: &Caller, effect: &Effect) -> Result<(), Reason> {
         let verified = &caller.session.verified;
         let questions: [&dyn Fn() -> Result<(), Reason>; 3] =
-            [&|| granted(verified.cover(effect)), &|| granted(caller.agent.rights.cover(effect)), &|| {
+            [&|| granted(verified.cover(effect)), &|| granted(caller.rights().cover(effect)), &|| {
                 verified.check(effect, &self.circumstances(caller)).map_err(CheckError::reason)
             }];
         let mut outcome = Ok(());
@@ -247,7 +247,7 @@ fn beyond<'a>(reason: Reason, caller: &Caller, effect: &'a Effect) -> Vec<&'a To
     match reason {
         Reason::NotGranted => {
             let beyond = token.rights().beyond(effect);
-            if beyond.is_empty() { caller.agent.rights.beyond(effect) } else { beyond }
+            if beyond.is_empty() { caller.rights().beyond(effect) } else { beyond }
         }
         Reason::Narrowed => token.beyond(effect),
         _ => Vec::new(),

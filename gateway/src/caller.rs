@@ -3,13 +3,13 @@
 use std::{fmt, net::IpAddr, sync::Arc};
 
 use gogs_spanner_capability::{
-    Action, AgentName, Coverage, Effect, RepositoryName,
+    Action, AgentName, Coverage, Effect, RepositoryName, Rights,
     token::{self, CheckError, Circumstances, PublicKeys, RevocationId, Ticket},
 };
 use jiff::Timestamp;
 
 use crate::{
-    authorize::policy::{AgentPolicy, Policy},
+    authorize::policy::{AgentPolicy, Lent, Policy},
     refuse::Refusal,
 };
 
@@ -152,10 +152,19 @@ pub struct Caller {
     pub session: Arc<Session>,
     /// Today's rules for the agent it names.
     pub agent: Arc<AgentPolicy>,
+    /// What today's rules let it do for the person it acts for, where it acts for one.
+    pub lent: Option<Lent>,
     /// The instant its time bounds are judged at: now, or when the operation under way was let in.
     pub judged_at: Timestamp,
     /// Its address, where a believed peer tells it.
     pub client: Option<IpAddr>,
+}
+
+impl Caller {
+    /// The most it may do today: what the agent is granted or, for a person, what her groups lend of that.
+    pub fn rights(&self) -> &Rights {
+        self.lent.as_ref().map_or(&self.agent.rights, |lent| &lent.rights)
+    }
 }
 
 /// Whether what was permitted still is, asked again while it is carried out. Cheap to clone.

@@ -10,6 +10,7 @@ mod file;
 mod gateway;
 mod init;
 mod keys;
+mod person;
 mod policy;
 mod repository;
 mod revoke;
@@ -77,6 +78,9 @@ enum Command {
     /// Register agents and see those there are.
     #[command(subcommand)]
     Agent(agent::Agent),
+    /// See the people who lend to agents, and lock them.
+    #[command(subcommand)]
+    Person(person::Person),
     /// Check policy and ask it questions.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -115,6 +119,7 @@ async fn execute(common: &Common, command: Command, output: Output) -> Result<()
         Command::Serve => serve::run(common).await,
         Command::Verb(verb) => verb.run(output).await,
         Command::Agent(agent) => agent.run(common, output).await,
+        Command::Person(person) => person.run(common, output).await,
         Command::Policy(policy) => policy.run(common, output),
         Command::Revoke(revoke) => revoke.run(common, output).await,
         Command::Repository(repository) => repository.run(common, output).await,

@@ -4,11 +4,13 @@ pub mod agent;
 pub mod claims;
 pub mod error;
 pub mod git;
+pub mod group;
 pub mod issuer;
 pub mod key;
 pub mod listen;
 mod not_yet;
 pub mod operate;
+pub mod people;
 pub mod quantity;
 pub mod reference;
 pub mod role;
@@ -31,9 +33,11 @@ pub use self::{
     agent::{Agent, Grant, Limits, Trust},
     error::{Complaint, ConfigError, plainly},
     git::Git,
+    group::Group,
     issuer::Issuer,
     listen::{Listen, PublicUrl, Tls},
     operate::Operate,
+    people::People,
     quantity::Size,
     role::{Role, RoleRight},
     secret::SecretSource,
@@ -66,6 +70,10 @@ pub struct Config {
     pub git: Git,
     /// Who signs proofs.
     pub issuers: Vec<Issuer>,
+    /// Where people sign in.
+    pub people: Option<People>,
+    /// Who they are to policy.
+    pub groups: Vec<Group>,
     /// Named lists of rights.
     pub roles: Vec<Role>,
     /// The registered automations.
@@ -92,6 +100,10 @@ pub(crate) struct Sections {
     git: Git,
     #[serde(default)]
     issuer: Vec<Issuer>,
+    #[serde(default)]
+    people: Option<People>,
+    #[serde(default)]
+    group: Vec<Group>,
     #[serde(default)]
     role: Vec<Role>,
     #[serde(default)]
@@ -130,9 +142,13 @@ impl Config {
     }
 
     fn check_lifetimes(&self, text: &str) -> Result<(), ConfigError> {
-        let Err((key, complaint)) = self.tokens.check() else { return Ok(()) };
+        let of_people = || {
+            self.people.as_ref().map_or(Ok(()), People::check).map_err(|(key, complaint)| ("people", key, complaint))
+        };
+        let of_tokens = self.tokens.check().map_err(|(key, complaint)| ("tokens", key, complaint));
+        let Err((section, key, complaint)) = of_tokens.and_then(|()| of_people()) else { return Ok(()) };
         let table = DeTable::parse(text).ok();
-        let found = table.as_ref().and_then(|table| not_yet::find(table.get_ref(), &["tokens", key]));
+        let found = table.as_ref().and_then(|table| not_yet::find(table.get_ref(), &[section, key]));
         Err(self.source.complain(&found.map(|found| found.value.span()).unwrap_or_default(), complaint))
     }
 
@@ -140,6 +156,7 @@ impl Config {
         self.refuse_twins("issuer", self.issuers.iter().map(|issuer| (&issuer.name, issuer.name.as_str())))?;
         self.refuse_twins("issuer's url", self.issuers.iter().map(|issuer| (&issuer.url, issuer.url.as_str())))?;
         self.refuse_twins("role", self.roles.iter().map(|role| (&role.name, role.name.as_str())))?;
+        self.refuse_twins("group", self.groups.iter().map(|group| (&group.name, group.name.as_str())))?;
         self.refuse_twins("agent", self.agents.iter().map(|agent| (&agent.name, agent.name.as_str())))?;
         let longest = ACCOUNT_MAX - self.upstream.account_prefix.len();
         self.agents.iter().find(|agent| agent.name.as_str().len() > longest).map_or(Ok(()), |agent| {
@@ -173,6 +190,7 @@ impl Config {
         self.upstream.resolve(&directory);
         self.store.resolve(&directory);
         self.git.resolve(&directory);
+        self.people.iter_mut().for_each(|people| people.resolve(&directory));
         self.agents.iter_mut().for_each(|agent| agent.resolve(&directory));
     }
 }
@@ -188,6 +206,8 @@ impl Sections {
             telemetry: self.telemetry,
             git: self.git,
             issuers: self.issuer,
+            people: self.people,
+            groups: self.group,
             roles: self.role,
             agents: self.agent,
             source,

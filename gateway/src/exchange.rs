@@ -3,6 +3,7 @@
 //! ```text
 //!  form ─► Grant ─┬─ key assertion ──► KeyHolders ─┐
 //!                 ├─ platform's proof ► Issuers ► trust rules ─┤► one agent ─► mint ──┐
+//!                 ├─ person's sign-in ► lend ─────┘                               │
 //!                 └─ token of ours ──► verify ─────────────────► its holder ─► narrow ┴► taken in by the public path
 //!                                                                                        └► record, durable ─► answer
 //! ```
@@ -17,12 +18,14 @@ mod details;
 pub(crate) mod form;
 mod issuer;
 mod jws;
+mod lend;
 mod mint;
 mod narrow;
 mod record;
 mod remainder;
 pub(crate) mod request;
 mod revoke;
+mod sign_in;
 mod trust;
 
 #[cfg(test)]
@@ -37,9 +40,16 @@ use gogs_spanner_capability::{
 use tracing::Instrument;
 
 pub(crate) use self::claims::LEEWAY;
-pub use self::{answer::TokenResponse, issuer::Issuers, request::TokenRequest};
+pub(crate) use self::sign_in::{GRANT_TYPES as SIGN_IN_GRANT_TYPES, sign_in_client};
+pub use self::{
+    answer::TokenResponse,
+    issuer::Issuers,
+    request::{Asked, TokenRequest},
+    sign_in::{Begun, Browser, SignInOffice, SignInParts, SignInRequest, SignedIn},
+};
 use self::{
     assertion::KeyHolders,
+    lend::Lender,
     mint::Product,
     record::Evidence,
     request::{Grant, Less},
@@ -50,6 +60,7 @@ use crate::{
     journal::{Journal, Record},
     keys::KeyRing,
     limit::Limits,
+    people::Register,
     refuse::Refusal,
     request::Arrival,
     revoke::RevocationList,
@@ -61,8 +72,10 @@ use crate::{
 pub struct Exchange {
     policy: Arc<CurrentPolicy>,
     keys: Arc<KeyRing>,
+    sign_in_keys: Arc<KeyRing>,
     revoked: Arc<RevocationList>,
     limits: Arc<Limits>,
+    register: Arc<Register>,
     journal: Journal,
     issuers: Issuers,
     key_holders: KeyHolders,
@@ -77,10 +90,14 @@ pub struct ExchangeParts {
     pub policy: Arc<CurrentPolicy>,
     /// The keys tokens are signed with.
     pub keys: Arc<KeyRing>,
+    /// The keys sign-ins are signed with: others.
+    pub sign_in_keys: Arc<KeyRing>,
     /// What is no longer accepted.
     pub revoked: Arc<RevocationList>,
     /// How often agents may ask.
     pub limits: Arc<Limits>,
+    /// The people who may lend, and who is locked.
+    pub register: Arc<Register>,
     /// Where every issuance is written before it leaves.
     pub journal: Journal,
     /// Whose proofs are taken.
@@ -108,6 +125,8 @@ struct Identity {
     /// The thumbprint of its key, where it proved by one.
     key: Option<String>,
     single_use: Option<SingleUse>,
+    /// On whose behalf it asks, where a person lends to it.
+    lender: Option<Lender>,
 }
 
 /// A token of ours, verified, as presented.
@@ -122,9 +141,21 @@ struct Holder {
 impl Exchange {
     /// A token service.
     pub fn new(parts: ExchangeParts) -> Self {
-        let ExchangeParts { policy, keys, revoked, limits, journal, issuers, tokens, public_url, instruments } = parts;
-        let key_holders = KeyHolders::new(public_url.as_str());
-        Self { policy, keys, revoked, limits, journal, issuers, key_holders, tokens, public_url, instruments }
+        let key_holders = KeyHolders::new(parts.public_url.as_str());
+        Self {
+            policy: parts.policy,
+            keys: parts.keys,
+            sign_in_keys: parts.sign_in_keys,
+            revoked: parts.revoked,
+            limits: parts.limits,
+            register: parts.register,
+            journal: parts.journal,
+            issuers: parts.issuers,
+            key_holders,
+            tokens: parts.tokens,
+            public_url: parts.public_url,
+            instruments: parts.instruments,
+        }
     }
 
     /// Gives a token for a proof, or refuses it.
@@ -137,7 +168,7 @@ impl Exchange {
         let policy = self.policy.load();
         let proven = self.prove(&policy, arrival, request.grant).await;
         let proven = proven.inspect_err(|refusal| self.turn_away(arrival, refusal))?;
-        let issued = self.issue(arrival, &evidence, &proven, &request.less).await;
+        let issued = self.issue(&policy, arrival, &evidence, &proven, &request.less).await;
         issued
             .inspect_err(|refusal| self.refuse(arrival, evidence.refusal(arrival, &proven, refusal), proven.narrowed()))
     }
@@ -168,29 +199,32 @@ impl Exchange {
                 }
                 let (issuer, key, single_use) =
                     (self.public_url.to_string(), Some(holder.key), Some(holder.single_use));
-                Ok(Proven::Agent(Identity { agent: holder.agent, issuer, key, single_use }))
+                Ok(Proven::Agent(Identity { agent: holder.agent, issuer, key, single_use, lender: None }))
             }
             Grant::Platform { proof, agent } => {
                 let proof = self.issuers.prove(&proof, arrival.at).await?;
                 let agent = trust::agent_of(policy, &proof, agent.as_ref())?;
                 let issuer = proof.url.to_owned();
-                Ok(Proven::Agent(Identity { agent, issuer, key: None, single_use: None }))
+                Ok(Proven::Agent(Identity { agent, issuer, key: None, single_use: None, lender: None }))
             }
+            Grant::Lent { sign_in, agent } => self.lender(policy, &sign_in, &agent, arrival).map(Proven::Agent),
             Grant::Holder { token, delegate } => self.holder(policy, &token, delegate, arrival).map(Proven::Holder),
         }
     }
 
     async fn issue(
         &self,
+        policy: &Policy,
         arrival: &Arrival,
         evidence: &Evidence,
         proven: &Proven,
         less: &Less,
     ) -> Result<TokenResponse, Refusal> {
+        self.register.refuse_locked(&proven.agent().name)?;
         self.limits.request(proven.agent())?;
         let (product, single_use) = match proven {
-            Proven::Agent(identity) => (self.mint(identity, less, arrival)?, identity.single_use),
-            Proven::Holder(holder) => (self.narrow(holder, less, arrival)?, None),
+            Proven::Agent(identity) => (self.mint(policy, identity, less, arrival)?, identity.single_use),
+            Proven::Holder(holder) => (self.narrow(policy, holder, less, arrival)?, None),
         };
         let record = evidence.issuance(arrival, proven, &product);
         let seq = self.journal.issue(record.clone(), single_use).await?;

@@ -47,6 +47,7 @@ pub mod keys;
 pub mod lease;
 pub mod limit;
 pub mod operate;
+pub mod people;
 pub mod process;
 pub mod revoke;
 pub mod seal;

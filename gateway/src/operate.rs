@@ -5,6 +5,7 @@ mod agents;
 mod answer;
 mod calls;
 mod doctor;
+mod people;
 mod reload;
 mod revocations;
 mod socket;
@@ -36,6 +37,7 @@ use crate::{
     keys::KeyRing,
     limit::Limits,
     listen::Tls,
+    people::Register,
     revoke::RevocationList,
     telemetry::{Instruments, Metrics, request_span},
     upstream::UpstreamAccounts,
@@ -56,6 +58,8 @@ pub struct OperatorParts {
     pub revoked: Arc<RevocationList>,
     /// What is spent.
     pub limits: Arc<Limits>,
+    /// Who was met, and who is locked.
+    pub register: Arc<Register>,
     /// The forge's accounts and repositories.
     pub accounts: UpstreamAccounts,
     /// The trail.
@@ -146,6 +150,10 @@ fn routes(operations: Arc<Operations>) -> Router {
         .route("/keys", get(calls::keys))
         .route("/keys/rotate", post(calls::rotate))
         .route("/agents", get(agents::agents))
+        .route("/lock", post(people::lock))
+        .route("/unlock", post(people::unlock))
+        .route("/people", get(people::list))
+        .route("/people/forget", post(people::forget))
         .route("/doctor", post(doctor::doctor))
         .route("/repositories/confirm", post(calls::confirm))
         .route("/audit", get(trail::search))

@@ -2,7 +2,9 @@
 
 pub(crate) mod api;
 mod metadata;
+mod page;
 pub(crate) mod passage;
+mod sign_in;
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Extension, Router,
     body::Body,
-    extract::{Request, State},
+    extract::{FromRef, Request, State},
     response::{IntoResponse, Json, Response},
     routing::{get, post},
 };
@@ -21,9 +23,13 @@ use http::{HeaderMap, HeaderValue, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
+pub(crate) use self::{
+    page::refused as refused_page,
+    sign_in::{AUTHORIZE, CALLBACK, DEVICE},
+};
 use crate::{
     config::PublicUrl,
-    exchange::{Exchange, TokenRequest, form::Form},
+    exchange::{Asked as AskedFor, Exchange, SignInOffice, form::Form},
     refuse::{self, Refusal},
     request::{Arrival, RequestId},
 };
@@ -65,16 +71,27 @@ pub struct Own {
     pub exchange: Arc<Exchange>,
     /// The origin automations see.
     pub public_url: PublicUrl,
+    /// Where people sign in, if they do here.
+    pub sign_in: Option<Arc<SignInOffice>>,
+}
+
+impl FromRef<Own> for Arc<Exchange> {
+    fn from_ref(own: &Own) -> Self {
+        Self::clone(&own.exchange)
+    }
 }
 
 /// Serves the own endpoints. A request carries its [`Arrival`] as an extension.
 pub fn router(own: Own) -> Router {
-    let authorization_server = metadata::authorization_server(own.public_url.as_str());
+    let authorization_server = metadata::authorization_server(own.public_url.as_str(), own.sign_in.is_some());
     let protected_resource = metadata::protected_resource(own.public_url.as_str());
     Router::new()
         .route(TOKEN, post(token))
         .route(REVOKE, post(revoke))
         .route(KEYS, get(keys))
+        .route(DEVICE, post(sign_in::device))
+        .route(AUTHORIZE, get(sign_in::authorize))
+        .route(CALLBACK, get(sign_in::callback))
         .route(passage::PASSAGE, get(passage::passage))
         .route("/", get(async || DOOR))
         .route(LIVE, get(async || "alive\n"))
@@ -82,19 +99,27 @@ pub fn router(own: Own) -> Router {
         .route(metadata::PROTECTED_RESOURCE, get(async || Json(protected_resource)))
         .fallback(async |arrival: Asked| elsewhere(&arrival, Reason::RouteUnknown))
         .method_not_allowed_fallback(async |arrival: Asked| elsewhere(&arrival, Reason::MethodRefused))
-        .with_state(own.exchange)
+        .with_state(own)
 }
 
-async fn token(State(exchange): State<Arc<Exchange>>, Extension(arrival): Asked, request: Request) -> Response {
-    let asked = match form(request).await.and_then(|body| TokenRequest::parse(&body)) {
+async fn token(State(own): State<Own>, Extension(arrival): Asked, request: Request) -> Response {
+    let exchange = &own.exchange;
+    let asked = match form(request).await.and_then(|body| AskedFor::parse(&body)) {
         Ok(asked) => asked,
         Err(refusal) => {
             exchange.turn_away(&arrival, &refusal);
             return refused(&refusal, arrival.id);
         }
     };
-    match exchange.token(&arrival, asked).await {
-        Ok(granted) => unstored(Json(granted.document()).into_response()),
+    let given = match asked {
+        AskedFor::Token(asked) => exchange.token(&arrival, asked).await.map(|granted| granted.document()),
+        AskedFor::SignIn(asked) => match own.office() {
+            Ok(office) => office.redeem(&arrival, asked).await.map(|signed_in| signed_in.document()),
+            Err(refusal) => Err(refusal),
+        },
+    };
+    match given {
+        Ok(document) => unstored(Json(document).into_response()),
         Err(refusal) => refused(&refusal, arrival.id),
     }
 }

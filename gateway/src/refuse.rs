@@ -12,7 +12,7 @@ use gogs_spanner_capability::{Effect, Reason};
 
 pub use self::{
     audience::Audience,
-    render::{Asked, answer, drain, git_result, oauth, problem},
+    render::{Asked, answer, drain, git_result, oauth, page, problem},
 };
 use crate::{body::Body, caller::Caller, classify::Route};
 

@@ -37,7 +37,7 @@ pub struct Gateway {
     listener: TcpListener,
     tls: Option<Tls>,
     operator: Operator,
-    rings: [Arc<KeyRing>; 2],
+    rings: [Arc<KeyRing>; 3],
     limits: Arc<Limits>,
     journal: Journal,
     store: Arc<Sqlite>,
@@ -54,11 +54,15 @@ impl Gateway {
         let store = Arc::new(Sqlite::open(path).await?);
         let stores = Stores::of(Arc::clone(&store));
         let common = Common::open(&config, &stores, &sealer, policy, clock).await?;
-        let gate = Arc::new(common.gate(&config, &stores, sealer)?);
+        let gate = Arc::new(common.gate(&config, &stores, sealer.clone())?);
         let exchange = Arc::new(common.exchange(&config)?);
         let tls =
             config.listen.tls.as_ref().map(|tls| Tls::load(tls.certificate.clone(), tls.key.clone())).transpose()?;
-        let own = own::router(Own { exchange, public_url: config.listen.public_url.clone() });
+        let own = own::router(Own {
+            exchange,
+            public_url: config.listen.public_url.clone(),
+            sign_in: common.sign_in_office(&config, sealer)?,
+        });
         let own = own.merge(own::api::router(Arc::clone(&gate)));
         let listener = bind(config.listen.address).await?;
         let accounts = gate.forwarder.accounts.clone();
@@ -66,8 +70,9 @@ impl Gateway {
         let operator = Operator::open(common.operator(config, accounts, tls.clone()))
             .await
             .map_err(|DoorError { door, error }| StartError::io(&door, error))?;
-        let Common { keys, ticket_keys, limits, journal, metrics, .. } = common;
-        Ok(Self { front, listener, tls, operator, rings: [keys, ticket_keys], limits, journal, store, metrics })
+        let Common { keys, ticket_keys, sign_in_keys, limits, journal, metrics, .. } = common;
+        let rings = [keys, ticket_keys, sign_in_keys];
+        Ok(Self { front, listener, tls, operator, rings, limits, journal, store, metrics })
     }
 
     /// Where automations reach it: the port that was found, where the configuration leaves it open.
@@ -120,7 +125,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| StartError::io(&format!("`[listen] address` {address}"), error))
 }
 
-async fn rotate_on_schedule(rings: [Arc<KeyRing>; 2]) {
+async fn rotate_on_schedule(rings: [Arc<KeyRing>; 3]) {
     let mut ticks = tokio::time::interval(ROTATION_ASKED_EVERY);
     loop {
         ticks.tick().await;

@@ -19,6 +19,7 @@ use crate::{
 
 pub mod entry;
 pub mod permission;
+pub mod person;
 mod sql;
 pub mod sqlite;
 
@@ -29,6 +30,7 @@ pub(crate) mod memory;
 
 pub use entry::{Appended, Entry, Key, SingleUse};
 pub use permission::Permission;
+pub use person::{Holder, Lock, Locks, People};
 pub use sqlite::Sqlite;
 
 /// How long a store may take for one answer: a caller is refused within 2 s, and half a second is for everything else.
@@ -145,10 +147,12 @@ pub enum Purpose {
     LfsTickets,
     /// Statements of what waits for approval.
     ChangeTokens,
+    /// The gateway's own tokens for people who signed in.
+    SignIns,
 }
 
 impl Purpose {
-    const ALL: [Self; 3] = [Self::Tokens, Self::LfsTickets, Self::ChangeTokens];
+    const ALL: [Self; 4] = [Self::Tokens, Self::LfsTickets, Self::ChangeTokens, Self::SignIns];
 
     /// The word the store uses.
     pub const fn as_str(self) -> &'static str {
@@ -156,6 +160,7 @@ impl Purpose {
             Self::Tokens => "tokens",
             Self::LfsTickets => "lfs-tickets",
             Self::ChangeTokens => "change-tokens",
+            Self::SignIns => "sign-ins",
         }
     }
 
@@ -221,6 +226,10 @@ pub struct Stores {
     pub accounts: Arc<dyn Accounts>,
     /// For the repositories they are let into.
     pub identities: Arc<dyn Identities>,
+    /// For the register of people.
+    pub people: Arc<dyn People>,
+    /// For the same: who is locked.
+    pub locks: Arc<dyn Locks>,
     /// For the journal.
     pub records: Arc<dyn Records>,
     /// For the limits.
@@ -231,13 +240,15 @@ impl Stores {
     /// One store behind all the traits.
     pub fn of<S>(store: Arc<S>) -> Self
     where
-        S: Keys + Revocations + Accounts + Identities + Records + Spendings + 'static,
+        S: Keys + Revocations + Accounts + Identities + People + Locks + Records + Spendings + 'static,
     {
         Self {
             keys: store.clone(),
             revocations: store.clone(),
             accounts: store.clone(),
             identities: store.clone(),
+            people: store.clone(),
+            locks: store.clone(),
             records: store.clone(),
             spendings: store,
         }

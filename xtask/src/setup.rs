@@ -1,7 +1,7 @@
 //! What the tests need besides Rust, and how it comes: from Debian's packages, from Go modules, from npm.
 
 mod collector;
-mod grafana;
+mod npm;
 
 use std::process::Command;
 
@@ -31,13 +31,13 @@ const TOOLS: &[Tool] = &[
     // The dashboard's.
     Tool { program: "prometheus", package: "prometheus" },
     Tool { program: "npm", package: "npm" },
+    // A person's: she signs in with a browser, at a terminal.
+    Tool { program: "chromium", package: "chromium" },
+    Tool { program: "chromedriver", package: "chromium-driver" },
+    Tool { program: "script", package: "bsdutils" },
 ];
 /// Where Debian puts what it counts among an administrator's programs; a user's search path leaves it out.
 const ADMINISTRATORS: &str = "/usr/sbin";
-
-/// What a person sees a Gogs with.
-const BROWSER: &[Tool] =
-    &[Tool { program: "chromium", package: "chromium" }, Tool { program: "chromedriver", package: "chromium-driver" }];
 
 /// Installs what the gate needs and says so.
 pub(crate) fn run() -> Outcome {
@@ -48,7 +48,7 @@ pub(crate) fn run() -> Outcome {
         return Err(Failure::Broken("please install Node.js 20 or newer: https://nodejs.org".to_owned()));
     }
     provide_environments()?;
-    grafana::install(&step::target())?;
+    npm::install(&step::target())?;
     collector::build(&step::target())
 }
 
@@ -67,11 +67,6 @@ pub(crate) fn go() -> Outcome {
         return Ok(());
     }
     Err(Failure::Broken("please install Go 1.25 or newer: https://go.dev/dl".to_owned()))
-}
-
-/// Installs a browser and its driver, which only `verify live` needs.
-pub(crate) fn browser() -> Outcome {
-    provide(BROWSER)
 }
 
 /// Installs what Python makes its virtual environments with, where Debian has left it out.

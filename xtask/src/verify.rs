@@ -89,7 +89,7 @@ fn live(total: &mut Tally) -> Outcome {
     if std::env::var_os("GOGS_BIN").is_none_or(|path| path.is_empty()) {
         return Err(Failure::Broken("GOGS_BIN is not set: it names the Gogs binary to stand before".to_owned()));
     }
-    setup::browser()?;
+    setup::run()?;
     ignored("live::", total)?;
     sdk::live(total)
 }

@@ -82,6 +82,20 @@ reasons! {
         "the policy is not valid; the one before it stays in force", "run `spanner config check`";
     NotYet = "not-yet", 400, "invalid_request", None, Mend,
         "this is not built yet", "leave it out";
+    AuthorizationPending = "authorization-pending", 400, "authorization_pending", Some(5), Wait,
+        "the person has not confirmed the sign-in yet", "ask again after the interval";
+    SlowDown = "slow-down", 400, "slow_down", Some(10), Wait,
+        "the sign-in was asked for too often", "wait five seconds longer between two questions from now on";
+    SignInDenied = "sign-in-denied", 400, "access_denied", None, TellOwner,
+        "the person, or her identity provider, said no", "run `spanner login` again, and confirm it";
+    SignInTooLate = "sign-in-too-late", 400, "expired_token", None, TellOwner,
+        "the sign-in was not completed in time", "run `spanner login` again";
+    CodeNotAccepted = "code-not-accepted", 400, "invalid_grant", None, TellOwner,
+        "the code of the sign-in is not accepted", "run `spanner login` again";
+    SignInNotAccepted = "sign-in-not-accepted", 401, "invalid_grant", None, TellOwner,
+        "the sign-in is not accepted", "a person runs `spanner login`";
+    SignInOver = "sign-in-over", 401, "invalid_grant", None, TellOwner,
+        "the sign-in has ended", "a person runs `spanner login`";
     CredentialMissing = "credential-missing", 401, "invalid_token", None, Authenticate,
         "no credential was sent", "get a token with `spanner token get` and send it as password or as Bearer";
     TokenMalformed = "token-malformed", 401, "invalid_token", None, Authenticate,
@@ -110,6 +124,12 @@ reasons! {
         "there is no such agent today", "register it with `spanner agent add`";
     AgentLocked = "agent-locked", 403, "unauthorized_client", None, TellOwner,
         "the agent is locked", "ask its owner";
+    PersonLocked = "person-locked", 403, "unauthorized_client", None, TellOperator,
+        "the person is locked", "ask an operator of the gateway";
+    PersonChanged = "person-changed", 403, "unauthorized_client", None, TellOperator,
+        "somebody else signed in under this name before", "an operator lets go of the name with `spanner person forget`";
+    NotLent = "not-lent", 403, "unauthorized_client", None, TellOwner,
+        "no group of this person may lend to this agent", "ask the agent's owner to name one of her groups in `lend_to`";
     PathsNotInspected = "paths-not-inspected", 403, "insufficient_scope", None, Mend,
         "a rule speaks of paths, and those of this request are not known", "push this ref alone and to a commit, or use a right without paths";
     RepositoryIdentityChanged = "repository-identity-changed", 403, "insufficient_scope", None, TellOperator,
@@ -201,7 +221,10 @@ mod tests {
     #[test]
     fn only_what_waiting_mends_says_when_to_try_again() {
         for reason in Reason::ALL {
-            assert_eq!(reason.retry().is_some(), matches!(reason.status(), 429 | 503), "{reason}");
+            // RFC 8628 §3.5 has a device told to wait with a 400.
+            let is_polled = matches!(reason, Reason::AuthorizationPending | Reason::SlowDown);
+            let is_mended = is_polled || matches!(reason.status(), 429 | 503);
+            assert_eq!(reason.retry().is_some(), is_mended, "{reason}");
         }
     }
 

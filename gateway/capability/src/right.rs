@@ -1,5 +1,6 @@
 //! What a token grants: a union of rights, matched in Rust against one effect at a time. There are no deny rules.
 
+mod meet;
 mod narrow;
 
 use std::collections::BTreeSet;

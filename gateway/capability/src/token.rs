@@ -6,6 +6,7 @@ mod admission;
 mod asked;
 mod attenuate;
 mod caveat;
+mod check_code;
 mod claims;
 mod clause;
 mod inspect;
@@ -15,31 +16,37 @@ mod mint;
 mod names;
 mod reading;
 mod revocation;
+#[cfg(any(feature = "mint", feature = "verify"))]
+mod sign_in;
 mod text;
 #[cfg(any(feature = "mint", feature = "verify"))]
 mod ticket;
 #[cfg(feature = "verify")]
 mod verify;
 
-#[cfg(any(feature = "mint", feature = "verify"))]
-pub use self::ticket::Ticket;
 #[cfg(feature = "verify")]
-pub use self::verify::{CheckError, MAX_PATHS, Rejection, Verified, verify, verify_ticket};
+pub use self::verify::{CheckError, MAX_PATHS, Rejection, Verified, verify, verify_sign_in, verify_ticket};
 pub use self::{
     admission::{Admitted, MAX_BLOCKS, admit},
     asked::Inexact,
     attenuate::{AttenuateError, Narrowing, attenuate},
     caveat::{Caveat, Circumstances},
+    check_code::check_code,
     claims::Claims,
     inspect::{BlockInspection, InspectError, Inspection, inspect},
     key::{PublicKey, PublicKeys},
     names::{Names, PathPrefix, Prefix, PrefixError, RefSet, RepositorySet},
     reading::AdmissionError,
     revocation::{NotARevocationId, RevocationId},
-    text::{Kind, Malformed, PREFIX, TICKET_PREFIX, TOKEN_MAX, Text, TicketKind, TicketText, TokenKind, TokenText},
+    text::{
+        Kind, Malformed, PREFIX, SIGN_IN_PREFIX, SignInKind, SignInText, TICKET_PREFIX, TOKEN_MAX, Text, TicketKind,
+        TicketText, TokenKind, TokenText,
+    },
 };
 #[cfg(feature = "mint")]
 pub use self::{
     key::SigningKey,
-    mint::{MINTED_MAX, MintError, mint, mint_ticket},
+    mint::{MINTED_MAX, MintError, mint, mint_sign_in, mint_ticket},
 };
+#[cfg(any(feature = "mint", feature = "verify"))]
+pub use self::{sign_in::SignIn, ticket::Ticket};

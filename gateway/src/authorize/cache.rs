@@ -1,7 +1,7 @@
 //! Decisions remembered for a while, such that a remembered answer always equals a fresh one.
 //!
 //! Everything a decision reads is in the key or bounds its life: the token's exact bytes (by serial), the effect, the
-//! client's address where a caveat reads it, the policy by epoch, and time by `from` and `until`. Revocation is not here
+//! client's address where a caveat reads it, the policy by epoch, who lent, and time by `from` and `until`. Revocation is not here
 //! because it is looked up on every request. moka's own clock plays no part; its capacity only frees memory.
 
 use std::net::IpAddr;
@@ -25,6 +25,8 @@ pub(super) struct Question {
     serial: u64,
     epoch: u64,
     client: Option<IpAddr>,
+    /// Which of the agent's lenders lent to the caller, a bit for each: with the epoch, what they lent.
+    lenders: Option<u32>,
     effect: Effect,
 }
 
@@ -61,6 +63,7 @@ impl Decisions {
             serial,
             epoch: snapshot.policy.epoch,
             client: caller.client.filter(|_| caller.session.verified.mentions_client()),
+            lenders: caller.lent.as_ref().map(|lent| lent.lenders),
             effect: effect.clone(),
         })
     }

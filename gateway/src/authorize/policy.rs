@@ -3,11 +3,12 @@
 
 mod compile;
 mod key;
+mod lending;
 mod shared;
 mod trust;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -21,6 +22,7 @@ use crate::limit::AgentLimits;
 
 pub use self::{
     key::{AgentKey, KeyError},
+    lending::{Lending, Lent, Members},
     trust::{Condition, Glob, TrustRule},
 };
 
@@ -30,6 +32,16 @@ pub struct Policy {
     /// Counts the policies this gateway has followed; part of every cache key.
     pub epoch: u64,
     agents: BTreeMap<AgentName, Arc<AgentPolicy>>,
+    people: PeoplePolicy,
+}
+
+/// What is asked of people.
+#[derive(Debug, Clone, Default)]
+pub struct PeoplePolicy {
+    /// The issuer that yields them, as in `iss`; none where none does.
+    pub issuer: Option<String>,
+    /// The claims some group speaks of.
+    pub claims: BTreeSet<String>,
 }
 
 /// One agent's rules.
@@ -49,6 +61,8 @@ pub struct AgentPolicy {
     pub keys: Vec<AgentKey>,
     /// How often and how much it may.
     pub limits: AgentLimits,
+    /// The groups that may lend to it, and what.
+    pub lenders: Vec<Lending>,
 }
 
 impl Policy {
@@ -61,12 +75,23 @@ impl Policy {
     pub fn agents(&self) -> impl Iterator<Item = &Arc<AgentPolicy>> {
         self.agents.values()
     }
+
+    /// The same, with people.
+    #[must_use]
+    pub fn with_people(self, people: PeoplePolicy) -> Self {
+        Self { people, ..self }
+    }
+
+    /// What is asked of people.
+    pub const fn people(&self) -> &PeoplePolicy {
+        &self.people
+    }
 }
 
 impl FromIterator<AgentPolicy> for Policy {
     fn from_iter<I: IntoIterator<Item = AgentPolicy>>(agents: I) -> Self {
         let agents = agents.into_iter().map(|agent| (agent.name.clone(), Arc::new(agent))).collect();
-        Self { epoch: 0, agents }
+        Self { epoch: 0, agents, people: PeoplePolicy::default() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A remembered answer equals a fresh one, at every instant, whatever happens in between.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use gogs_spanner_capability::{
     Action, AgentName, Effect, Patterns, Reason, RefName, RepositoryName, Right, Rights,
@@ -12,7 +12,7 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     Authorizer,
-    policy::{AgentPolicy, CurrentPolicy, Policy},
+    policy::{AgentPolicy, CurrentPolicy, Lending, Members, PeoplePolicy, Policy},
 };
 use crate::{
     authenticate::{Authenticator, Presented},
@@ -20,13 +20,16 @@ use crate::{
     classify::{Route, classify},
     clock::{Clock, ManualClock},
     limit::{AgentLimits, Limits},
+    people::{Identity, Person, Register},
     request::{Arrival, Door, RequestId},
     revoke::{Cut, RevocationList},
-    store::memory::Memory,
+    store::{Holder, memory::Memory},
     telemetry::{Instruments, trace_id},
 };
 
 const SERVICE: &str = "https://agents.example.com";
+const ISSUER: &str = "https://idp.example.com";
+const ALICE: &str = "alice@example.com";
 
 /// Everything a decision depends on, and one pair of caches that has seen all of it.
 struct World {
@@ -36,6 +39,7 @@ struct World {
     revoked: Arc<RevocationList>,
     limits: Arc<Limits>,
     tokens: Vec<TokenText>,
+    register: Arc<Register>,
     seasoned: (Authenticator, Authorizer),
 }
 
@@ -43,24 +47,27 @@ impl World {
     async fn new() -> Self {
         let clock = ManualClock::at(Timestamp::from_second(1_800_000_000).expect("an instant"));
         let policy = Arc::new(CurrentPolicy::new(policies().swap_remove(0)));
-        let revoked = Arc::new(RevocationList::open(Memory::new(), clock.clone()).await.expect("a store in memory"));
+        let store = Memory::new();
+        let revoked = Arc::new(RevocationList::open(store.clone(), clock.clone()).await.expect("a store in memory"));
+        let register = Register::open(store.clone(), store, clock.clone()).await.expect("a store in memory");
+        register.meet(alice("developers")).await.expect("a store in memory");
+        let register = Arc::new(register);
         let key = SigningKey::generate(1);
         let limits = Arc::new(Limits::open(Memory::new(), clock.clone()).await.expect("a store in memory"));
-        let seasoned = Self::pair(&revoked, &limits, &policy);
+        let seasoned = Self::pair(&revoked, &register, &limits, &policy);
         let keys = Arc::new([key.public()].into_iter().collect());
-        Self { tokens: tokens(&key, clock.now()), clock, policy, keys, revoked, limits, seasoned }
+        Self { tokens: tokens(&key, clock.now()), clock, policy, keys, revoked, register, limits, seasoned }
     }
 
     fn pair(
         revoked: &Arc<RevocationList>,
+        register: &Arc<Register>,
         limits: &Arc<Limits>,
         policy: &Arc<CurrentPolicy>,
     ) -> (Authenticator, Authorizer) {
         let instruments = Instruments::new(policy.clone());
-        (
-            Authenticator::new(revoked.clone(), instruments.clone()),
-            Authorizer::new(SERVICE, limits.clone(), instruments),
-        )
+        let authenticator = Authenticator::new(revoked.clone(), register.clone(), instruments.clone());
+        (authenticator, Authorizer::new(SERVICE, limits.clone(), instruments))
     }
 
     /// The answer of a pair of caches: the whole way from the header to the decision.
@@ -114,6 +121,14 @@ impl World {
                 let cutoff = Cut::Agent(agent).now(self.clock.now());
                 self.revoked.cut_off(cutoff).await.expect("a store in memory");
             }
+            // Whether she is let in, where she is locked meanwhile, is not what is asked here.
+            Event::PersonSignsIn(group) => drop(self.register.meet(alice(group)).await),
+            Event::PersonIsLocked(true) => {
+                self.register.lock(Holder::Person(ALICE.to_owned()), "test".to_owned()).await.expect("in memory");
+            }
+            Event::PersonIsLocked(false) => {
+                self.register.unlock(&Holder::Person(ALICE.to_owned())).await.expect("in memory");
+            }
         }
     }
 }
@@ -124,6 +139,8 @@ enum Event {
     PolicyChanges(usize),
     TokenIsRevoked(usize),
     AgentIsCutOff,
+    PersonSignsIn(&'static str),
+    PersonIsLocked(bool),
 }
 
 fn route() -> Route {
@@ -150,26 +167,34 @@ fn wide() -> Rights {
 /// Policies that grant the agent much, little and nothing, and one that does not know it.
 fn policies() -> Vec<Policy> {
     let little = Rights(vec![right("acme/web", &[Action::ContentsRead, Action::RefUpdate], "refs/heads/agents/**")]);
-    let agent = |rights| AgentPolicy {
+    let lending = |group: &str, rights: Rights| Lending {
+        group: group.to_owned(),
+        members: Members::Claiming { claim: "groups".to_owned(), any: [group.to_owned()].into() },
+        rights: Arc::new(rights),
+    };
+    let agent = |rights: Rights| AgentPolicy {
         name: AgentName::parse("ci-web").expect("a name"),
         owner: "platform".to_owned(),
-        rights,
         trust: Vec::new(),
         keys: Vec::new(),
         roles: Vec::new(),
         limits: AgentLimits::default(),
+        lenders: vec![lending("readers", rights.meet(&little)), lending("developers", rights.clone())],
+        rights,
     };
-    let knowing = [wide(), little, Rights(Vec::new())].map(|rights| Policy::from_iter([agent(rights)]));
+    let people = PeoplePolicy { issuer: Some(ISSUER.to_owned()), claims: BTreeSet::new() };
+    let policy = |rights| Policy::from_iter([agent(rights)]).with_people(people.clone());
+    let knowing = [wide(), little.clone(), Rights(Vec::new())].map(policy);
     knowing.into_iter().chain([Policy::default()]).collect()
 }
 
-/// A token, two narrower children of it, and one that ends soon.
+/// A token, two narrower children of it, one that ends soon, and one that was lent.
 fn tokens(key: &SigningKey, now: Timestamp) -> Vec<TokenText> {
     let claims = |nonce: &str, seconds| Claims {
         agent: AgentName::parse("ci-web").expect("a name"),
         nonce: nonce.to_owned(),
         issuer: "test".to_owned(),
-        user: None,
+        user: (nonce == "lent").then(|| ALICE.to_owned()),
         issued: now,
         max_depth: 3,
         rights: wide(),
@@ -181,7 +206,18 @@ fn tokens(key: &SigningKey, now: Timestamp) -> Vec<TokenText> {
     let by_time = Narrowing::new().actions([Action::ContentsRead]).expires(now + SignedDuration::from_secs(40));
     let children = [by_repository, by_time].map(|narrowing| attenuate(&parent, &narrowing).expect("a narrower token"));
     let soon = mint(key, &claims("soon", 20)).expect("a token");
-    [parent].into_iter().chain(children).chain([soon]).collect()
+    let lent = mint(key, &claims("lent", 900)).expect("a token");
+    [parent].into_iter().chain(children).chain([soon, lent]).collect()
+}
+
+/// The person, as she signs in with this group.
+fn alice(group: &str) -> Person {
+    Person {
+        name: ALICE.to_owned(),
+        identity: Identity { issuer: ISSUER.to_owned(), subject: "00u1".to_owned() },
+        claims: [("groups".to_owned(), [group.to_owned()].into())].into(),
+        seen: Timestamp::UNIX_EPOCH,
+    }
 }
 
 fn effects() -> Vec<Effect> {
@@ -207,7 +243,9 @@ fn event() -> impl Strategy<Value = Event> {
         6 => (0_i64..70).prop_map(Event::TimePasses),
         6 => (0_i64..10).prop_map(|back| Event::TimePasses(-back)),
         6 => (0_usize..4).prop_map(Event::PolicyChanges),
-        6 => (0_usize..4).prop_map(Event::TokenIsRevoked),
+        6 => (0_usize..5).prop_map(Event::TokenIsRevoked),
+        6 => prop_oneof![Just("developers"), Just("readers"), Just("nobody")].prop_map(Event::PersonSignsIn),
+        6 => any::<bool>().prop_map(Event::PersonIsLocked),
     ]
 }
 
@@ -222,7 +260,7 @@ proptest! {
             let nothing = Event::TimePasses(0);
             for event in [&nothing].into_iter().chain(&events) {
                 world.happen(event).await;
-                let fresh = World::pair(&world.revoked, &world.limits, &world.policy);
+                let fresh = World::pair(&world.revoked, &world.register, &world.limits, &world.policy);
                 for token in 0..world.tokens.len() {
                     for effect in &effects() {
                         let remembered = world.ask(&world.seasoned, token, effect);
@@ -242,7 +280,7 @@ async fn what_is_allowed_a_hundred_times_opens_nothing_that_is_not() {
     let questions: Vec<_> =
         (0..world.tokens.len()).flat_map(|token| effects().into_iter().map(move |effect| (token, effect))).collect();
     let answer = |(token, effect): &(usize, Effect)| {
-        world.ask(&World::pair(&world.revoked, &world.limits, &world.policy), *token, effect)
+        world.ask(&World::pair(&world.revoked, &world.register, &world.limits, &world.policy), *token, effect)
     };
     let (allowed, denied): (Vec<_>, Vec<_>) = questions.iter().partition(|question| answer(question).is_none());
     assert!(allowed.len() > 5 && denied.len() > 5, "{} allowed, {} denied", allowed.len(), denied.len());

@@ -9,7 +9,7 @@ pub(crate) use self::key::NewKey;
 use clap::Subcommand;
 use gogs_spanner_capability::AgentName;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Common, Failure, Output};
 
@@ -20,6 +20,18 @@ pub(super) enum Agent {
     /// List the agents of the policy in force.
     #[command(after_help = "Example:\n  spanner agent list")]
     List,
+    /// Lock an agent, at once: its proofs and its tokens are refused until it is unlocked.
+    #[command(after_help = "Example:\n  spanner agent lock ci-web")]
+    Lock {
+        /// Its name.
+        name: AgentName,
+    },
+    /// Unlock an agent.
+    #[command(after_help = "Example:\n  spanner agent unlock ci-web")]
+    Unlock {
+        /// Its name.
+        name: AgentName,
+    },
     /// Show one agent of the policy in force.
     #[command(after_help = "Example:\n  spanner agent show ci-web")]
     Show {
@@ -35,6 +47,14 @@ impl Agent {
             Self::List => {
                 let answer = common.gateway()?.get("/agents").await?;
                 output.say(agents(&answer).iter().map(summary).collect::<Vec<_>>().join("\n"), &answer)
+            }
+            Self::Lock { name } => {
+                let answer = common.gateway()?.post("/lock", &json!({ "kind": "agent", "name": name })).await?;
+                output.say(format!("locked {name}"), &answer)
+            }
+            Self::Unlock { name } => {
+                let answer = common.gateway()?.post("/unlock", &json!({ "kind": "agent", "name": name })).await?;
+                output.say(format!("unlocked {name}"), &answer)
             }
             Self::Show { name } => {
                 let answer = common.gateway()?.get("/agents").await?;
@@ -56,8 +76,9 @@ fn summary(agent: &Value) -> String {
     let roles = texts(&agent["roles"]).collect::<Vec<_>>().join(",");
     let limits: Vec<_> = limits(agent).map(|(name, limit)| format!("{name} {}", text(limit, "limit"))).collect();
     let limits = if limits.is_empty() { "not limited".to_owned() } else { limits.join(", ") };
+    let locked = if agent["locked"] == true { "  locked" } else { "" };
     let (name, owner) = (text(agent, "name"), text(agent, "owner"));
-    format!("{name:<20}  {owner:<20}  {roles:<12}  {limits}  {}", last_used(agent))
+    format!("{name:<20}  {owner:<20}  {roles:<12}  {limits}  {}{locked}", last_used(agent))
 }
 
 fn detail(agent: &Value) -> String {
@@ -72,6 +93,8 @@ fn detail(agent: &Value) -> String {
         format!("limit   {name} {written}: {left} left, all of it in {whole} s")
     }));
     lines.push(format!("used    {}", last_used(agent)));
+    lines.extend(texts(&agent["lend_to"]).map(|group| format!("lent by {group}")));
+    lines.extend((agent["locked"] == true).then(|| "locked".to_owned()));
     let rights = agent["rights"].as_array().map(Vec::as_slice).unwrap_or_default();
     lines.extend(rights.iter().map(|right| {
         let part = |member: &str| texts(&right[member]).collect::<Vec<_>>().join(", ");

@@ -19,6 +19,7 @@ use crate::{
     keys::KeyRing,
     limit::Limits,
     operate::{Operator, OperatorParts},
+    people::Register,
     revoke::RevocationList,
     seal::Sealer,
     store::{self, memory::Memory},
@@ -64,6 +65,7 @@ impl Host {
             KeyRing::open(store::Purpose::Tokens, keys.0, keys.1, keys.2, day * 30, day).await.expect("it opens");
         let revoked = Arc::new(RevocationList::open(store.clone(), clock.clone()).await.expect("it opens"));
         let limits = Arc::new(Limits::open(store.clone(), clock.clone()).await.expect("it opens"));
+        let register = Register::open(store.clone(), store.clone(), clock.clone()).await.expect("it opens");
         let policy = Arc::new(CurrentPolicy::new(Policy::compile(&config).expect("it is good")));
         let client = client::client(Purpose::Forge).expect("a client");
         let gogs = Arc::new(Gogs::new(client, config.upstream.url.clone(), "nobody asks it".to_owned().into()));
@@ -80,6 +82,7 @@ impl Host {
             keys: Arc::new(keys),
             revoked: revoked.clone(),
             limits: limits.clone(),
+            register: Arc::new(register),
             journal: Journal::start(store, clock.clone()),
             clock,
         };

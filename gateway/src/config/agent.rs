@@ -31,6 +31,9 @@ pub struct Agent {
     /// What it may do, and where.
     #[serde(default)]
     pub grants: Vec<Grant>,
+    /// The names of the `[[group]]`s whose people may have it act for them, within these grants.
+    #[serde(default)]
+    pub lend_to: Vec<Written<String>>,
     /// How often and how much it may; what is left out is not limited.
     #[serde(default)]
     pub limits: Option<Limits>,

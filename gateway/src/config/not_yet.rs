@@ -13,14 +13,12 @@ use super::error::Complaint;
 /// The path of each key (tables in lists included), and what it would do.
 const KEYS: &[(&[&str], &str)] = &[
     (&["include"], "policy in files of its own"),
-    (&["people"], "people who log in"),
-    (&["group"], "groups of people"),
+    (&["group", "may"], "what people may do themselves"),
     (&["limits"], "limits of all agents together"),
     (&["journal"], "retention of the journal"),
     (&["receiver"], "webhook intake"),
     (&["issuer", "preset"], "presets of issuers"),
     (&["role", "rights", "approval"], "approvals"),
-    (&["agent", "lend_to"], "lending to people's agents"),
 ];
 
 /// The first such key, with its place.

@@ -20,7 +20,7 @@ pub fn markdown() -> String {
     for (name, section) in members(&schema) {
         let is_list = section["type"] == "array";
         let heading = if is_list { format!("[[{name}]]") } else { format!("[{name}]") };
-        let table = resolve(&schema, if is_list { &section["items"] } else { section });
+        let table = resolve(&schema, if is_list { &section["items"] } else { inner(section) });
         write!(text, "\n## `{heading}`\n\n{}\n\n", described(table)).expect(ENDLESS);
         keys(&mut text, &schema, "", table);
     }

@@ -32,6 +32,13 @@ trust = [{ issuer = "okta", claims = { sub = "0oa1b2c3" } }]
 grants = [{ role = "docs", repositories = ["acme/web"] }]
 "#;
 
+/// Where people sign in.
+macro_rules! people {
+    () => {
+        "[people]\nissuer = \"okta\"\nclient = { id = \"x\", secret = { env = \"X\" } }\n"
+    };
+}
+
 /// A mistake: in [`LEAST`] and [`POLICY`], this text is replaced by that one.
 const MISTAKES: &[(&str, &str, &str)] = &[
     ("a key nobody knows", "[listen]", "[listen]\nadress = \"127.0.0.1:8080\""),
@@ -61,7 +68,74 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("another protocol", "[upstream]", "[telemetry]\nprotocol = \"thrift\"\n[upstream]"),
     ("a prefix no account can have", "[upstream]", "[upstream]\naccount_prefix = \"Agent_\""),
     ("policy in other files", "[listen]", "include = [\"policy.d/*.toml\"]\n[listen]"),
-    ("people", "[[role]]", "[people]\nissuer = \"okta\"\n[[role]]"),
+    ("people without a client", "[[role]]", "[people]\nissuer = \"okta\"\n[[role]]"),
+    (
+        "people of an issuer nobody wrote",
+        "[[role]]",
+        "[people]\nissuer = \"otka\"\nclient = { id = \"x\", secret = { env = \"X\" } }\n[[role]]",
+    ),
+    (
+        "a client's secret written out",
+        "[[role]]",
+        "[people]\nissuer = \"okta\"\nclient = { id = \"x\", secret = \"hunter2-hunter2\" }\n[[role]]",
+    ),
+    (
+        "people signed in for a week",
+        "[[role]]",
+        "[people]\nissuer = \"okta\"\nsign_in = \"7d\"\nclient = { id = \"x\", secret = { env = \"X\" } }\n[[role]]",
+    ),
+    (
+        "people who would be agents",
+        "url = \"https://example.okta.com/oauth2/default\"\n",
+        concat!("url = \"https://example.okta.com/oauth2/default\"\naudience = \"x\"\n", people!()),
+    ),
+    ("a group without people", "[[role]]", "[[group]]\nname = \"dev\"\nmembers = [\"a@example.com\"]\n[[role]]"),
+    ("a group of nobody", "[[role]]", concat!(people!(), "[[group]]\nname = \"dev\"\nmembers = []\n[[role]]")),
+    (
+        "a group of another shape",
+        "[[role]]",
+        concat!(people!(), "[[group]]\nname = \"dev\"\nmembers = { claim = \"groups\" }\n[[role]]"),
+    ),
+    (
+        "a group by the audience",
+        "[[role]]",
+        concat!(people!(), "[[group]]\nname = \"dev\"\nmembers = { claim = \"aud\", any = [\"x\"] }\n[[role]]"),
+    ),
+    (
+        "a group by a star",
+        "[[role]]",
+        concat!(people!(), "[[group]]\nname = \"dev\"\nmembers = { claim = \"groups\", any = [\"dev-*\"] }\n[[role]]"),
+    ),
+    (
+        "a group that may",
+        "[[role]]",
+        concat!(people!(), "[[group]]\nname = \"dev\"\nmembers = [\"a\"]\nmay = [\"audit:read\"]\n[[role]]"),
+    ),
+    (
+        "a group that lends nothing",
+        "[[role]]",
+        concat!(people!(), "[[group]]\nname = \"dev\"\nmembers = [\"a\"]\nlends = []\n[[role]]"),
+    ),
+    ("a group nobody wrote", "owner = \"platform\"", "owner = \"platform\"\nlend_to = [\"dev\"]"),
+    (
+        "a group that lends other things",
+        "owner = \"platform\"",
+        concat!(
+            "owner = \"platform\"\nlend_to = [\"dev\"]\n",
+            people!(),
+            "[[group]]\nname = \"dev\"\nmembers = [\"a\"]\nlends = [{ role = \"docs\", repositories = [\"other/**\"] }]\n",
+            "[[agent]]\nname = \"next\"\nowner = \"platform\"",
+        ),
+    ),
+    (
+        "a group named twice",
+        "owner = \"platform\"",
+        concat!(
+            "owner = \"platform\"\ngrants = [{ role = \"docs\", repositories = [\"acme/web\"] }]\nlend_to = [\"dev\", \"dev\"]\n",
+            people!(),
+            "[[group]]\nname = \"dev\"\nmembers = [\"a\"]\n[[agent]]\nname = \"next\"\nowner = \"platform\"",
+        ),
+    ),
     ("an approval", "[\"contents:read\"] }", "[\"contents:read\"], approval = { by = \"x\", quorum = 1 } }"),
     ("limits of everybody", "[[role]]", "[limits]\nrequests = \"600/m\"\n[[role]]"),
     ("a limit without a period", "owner = \"platform\"", "owner = \"platform\"\nlimits = { requests = \"600\" }"),

@@ -38,6 +38,12 @@ impl Claims {
         Self(members)
     }
 
+    /// The same, with what these do not say.
+    pub(super) fn and(self, mut more: Map<String, Value>) -> Self {
+        more.extend(self.0);
+        Self(more)
+    }
+
     /// All of them, for trust rules.
     pub(super) const fn all(&self) -> &Map<String, Value> {
         &self.0

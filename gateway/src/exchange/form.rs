@@ -49,6 +49,11 @@ impl Form {
         Ok(())
     }
 
+    /// Looks at a parameter, and leaves it.
+    pub(crate) fn peek(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(taken, _)| taken == name).map(|(_, value)| value.as_str())
+    }
+
     /// Takes a parameter that may be left out.
     pub(crate) fn take(&mut self, name: &str) -> Option<Zeroizing<String>> {
         let at = self.0.iter().position(|(taken, _)| taken == name)?;

@@ -12,7 +12,11 @@ use std::sync::Arc;
 use gogs_spanner_capability::Reason;
 use jiff::Timestamp;
 
-use self::{discovery::Discovery, keys::IssuerKeys};
+pub(super) use self::discovery::Metadata;
+use self::{
+    discovery::{Discovery, DiscoveryError},
+    keys::IssuerKeys,
+};
 use super::{
     claims::{ClaimError, Claims},
     jws::{JwsError, UnverifiedJws},
@@ -31,7 +35,7 @@ const KINDS: [&str; 2] = ["jwt", "jose"];
 pub struct Issuers(Vec<TrustedIssuer>);
 
 /// One issuer.
-struct TrustedIssuer {
+pub(super) struct TrustedIssuer {
     name: String,
     url: String,
     audience: String,
@@ -95,30 +99,55 @@ impl Issuers {
 
     /// Takes a proof for what it proves, or refuses it.
     pub(super) async fn prove(&self, text: &str, now: Timestamp) -> Result<PlatformProof<'_>, IssuerError> {
-        let jws = UnverifiedJws::parse(text)?;
-        if jws.kind.as_deref().is_some_and(|kind| !KINDS.contains(&kind)) {
-            return Err(IssuerError::Kind);
-        }
+        let jws = identity_token(text)?;
         let claimed = jws.claimed_issuer().ok_or(IssuerError::Unknown)?;
         let issuer = self.0.iter().find(|issuer| issuer.url == claimed).ok_or(IssuerError::Unknown)?;
-        let keys = issuer.keys.candidates(&jws).await?;
-        let (claims, _) = jws.verify(&keys)?;
-        claims.expect("iss", &issuer.url)?;
-        claims.expect_audience(&issuer.audience)?;
-        claims.text("sub")?;
-        claims.window(now)?;
-        Ok(PlatformProof { issuer: &issuer.name, url: &issuer.url, claims })
+        Ok(PlatformProof { issuer: &issuer.name, url: &issuer.url, claims: issuer.judge(jws, now).await? })
     }
 }
 
+/// A JWS that does not say it is something else.
+fn identity_token(text: &str) -> Result<UnverifiedJws<'_>, IssuerError> {
+    let jws = UnverifiedJws::parse(text)?;
+    if jws.kind.as_deref().is_some_and(|kind| !KINDS.contains(&kind)) {
+        return Err(IssuerError::Kind);
+    }
+    Ok(jws)
+}
+
 impl TrustedIssuer {
-    fn new(client: &reqwest::Client, name: &str, url: &str, audience: &str, clock: &SharedClock) -> Self {
+    pub(super) fn new(client: &reqwest::Client, name: &str, url: &str, audience: &str, clock: &SharedClock) -> Self {
         Self {
             name: name.to_owned(),
             url: url.to_owned(),
             audience: audience.to_owned(),
             keys: IssuerKeys::new(Discovery::new(client.clone(), url.to_owned()), Arc::clone(clock)),
         }
+    }
+
+    /// Its name, as in `iss`.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its metadata, asked for now.
+    pub(super) async fn metadata(&self) -> Result<Metadata, DiscoveryError> {
+        self.keys.metadata().await
+    }
+
+    /// Takes an ID token of this issuer for what it vouches for.
+    pub(super) async fn prove(&self, text: &str, now: Timestamp) -> Result<Claims, IssuerError> {
+        self.judge(identity_token(text)?, now).await
+    }
+
+    async fn judge(&self, jws: UnverifiedJws<'_>, now: Timestamp) -> Result<Claims, IssuerError> {
+        let keys = self.keys.candidates(&jws).await?;
+        let (claims, _) = jws.verify(&keys)?;
+        claims.expect("iss", &self.url)?;
+        claims.expect_audience(&self.audience)?;
+        claims.text("sub")?;
+        claims.window(now)?;
+        Ok(claims)
     }
 }
 

@@ -8,7 +8,7 @@ use gogs_spanner_capability::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Exchange, Identity, details, request::Less};
-use crate::{refuse::Refusal, request::Arrival};
+use crate::{authorize::policy::Policy, refuse::Refusal, request::Arrival};
 
 /// How many blocks may follow: an agent, its sub-agent, and one more hand.
 const MAX_DEPTH: u8 = 3;
@@ -23,8 +23,17 @@ pub(super) struct Product {
 
 impl Exchange {
     /// A token for an agent that proved who it is.
-    pub(super) fn mint(&self, identity: &Identity, less: &Less, arrival: &Arrival) -> Result<Product, Refusal> {
-        let rights = details::narrow(&identity.agent.rights, &less.details)?;
+    pub(super) fn mint(
+        &self,
+        policy: &Policy,
+        identity: &Identity,
+        less: &Less,
+        arrival: &Arrival,
+    ) -> Result<Product, Refusal> {
+        let lender = identity.lender.as_ref();
+        let lent = lender.map(|lender| self.lent(policy, &identity.agent, lender)).transpose()?;
+        let held = lent.as_ref().map_or(&identity.agent.rights, |lent| &lent.rights);
+        let rights = details::narrow(held, &less.details)?;
         if rights.iter().next().is_none() {
             return Err(Refusal::new(Reason::NotGranted).because("the agent has no grants"));
         }
@@ -33,12 +42,12 @@ impl Exchange {
             agent: identity.agent.name.clone(),
             nonce: arrival.id.to_string(),
             issuer: identity.issuer(),
-            user: None,
+            user: lender.map(|lender| lender.name.clone()),
             issued,
             max_depth: MAX_DEPTH,
             rights,
             service: self.public_url.to_string(),
-            expires: issued + self.lifetime(less)?,
+            expires: lender.map_or(Timestamp::MAX, |lender| lender.until).min(issued + self.lifetime(less)?),
         };
         let token = mint(&self.keys.signing(), &intended).map_err(refused)?;
         let verified = self.take_in(&token)?;

@@ -51,7 +51,14 @@ impl Exchange {
     }
 
     /// The holder's token with one block more.
-    pub(super) fn narrow(&self, parent: &Holder, less: &Less, arrival: &Arrival) -> Result<Product, Refusal> {
+    pub(super) fn narrow(
+        &self,
+        policy: &Policy,
+        parent: &Holder,
+        less: &Less,
+        arrival: &Arrival,
+    ) -> Result<Product, Refusal> {
+        self.still_lent(policy, parent)?;
         if less.is_nothing() {
             let why = "say by authorization_details or lifetime what the token is to be narrowed to";
             return Err(Refusal::new(Reason::RequestMalformed).because(why));
@@ -82,6 +89,14 @@ impl Exchange {
             return Err(Refusal::new(Reason::Narrowed).because("nothing would be left of the token"));
         }
         Ok(Product { token, verified, granted })
+    }
+}
+
+impl Exchange {
+    /// A token that names a person is worth what she lends today.
+    fn still_lent(&self, policy: &Policy, parent: &Holder) -> Result<(), Refusal> {
+        let user = parent.verified.user();
+        user.map_or(Ok(()), |name| self.register.lent(policy, &parent.agent, name).map(drop))
     }
 }
 

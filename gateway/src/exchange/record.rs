@@ -31,6 +31,7 @@ impl Evidence {
         let proof = match grant {
             Grant::KeyHolder { assertion, .. } => assertion,
             Grant::Platform { proof, .. } => proof,
+            Grant::Lent { sign_in, .. } => sign_in,
             Grant::Holder { token, .. } => token,
         };
         Self { grant: grant.as_str(), fingerprint: hex::encode(Sha256::digest(proof.as_bytes())) }
@@ -55,14 +56,14 @@ impl Evidence {
 
 fn record(arrival: &Arrival, proven: &Proven, verdict: Verdict, token: Option<RevocationId>, truth: String) -> Record {
     let (agent, on_behalf_of) = proven.names();
-    of_spanner(arrival, ISSUE, agent, on_behalf_of, verdict, token, truth)
+    of_spanner(arrival, ISSUE, Some(agent), on_behalf_of, verdict, token, truth)
 }
 
 /// A record about the gateway itself.
 pub(super) fn of_spanner(
     arrival: &Arrival,
     action: &str,
-    agent: &AgentName,
+    agent: Option<&AgentName>,
     on_behalf_of: Option<&str>,
     verdict: Verdict,
     token: Option<RevocationId>,
@@ -73,7 +74,7 @@ pub(super) fn of_spanner(
         request_id: arrival.id,
         trace_id: Some(arrival.trace_id.to_string()),
         door: arrival.door,
-        agent: Some(agent.clone()),
+        agent: agent.cloned(),
         on_behalf_of: on_behalf_of.map(str::to_owned),
         action: action.to_owned(),
         repository: SPANNER.to_owned(),
@@ -95,7 +96,9 @@ impl Proven {
     /// Who, and for whom.
     pub(super) fn names(&self) -> (&AgentName, Option<&str>) {
         match self {
-            Self::Agent(identity) => (&identity.agent.name, None),
+            Self::Agent(identity) => {
+                (&identity.agent.name, identity.lender.as_ref().map(|lender| lender.name.as_str()))
+            }
             Self::Holder(holder) => (holder.verified.agent(), holder.verified.user()),
         }
     }

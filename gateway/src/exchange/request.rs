@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::{
     details,
     form::{Form, FormError},
+    sign_in::SignInRequest,
 };
 use crate::refuse::Refusal;
 
@@ -18,6 +19,8 @@ const CLIENT_CREDENTIALS: &str = "client_credentials";
 const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+/// A sign-in of ours (RFC 8693 §3: a URI of whoever defines it).
+pub(super) const SIGN_IN: &str = "urn:gogs-spanner:token-type:sign-in";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// What the metadata lists (RFC 8414 §2); each has an arm in [`Grant::parse`].
@@ -25,6 +28,26 @@ pub(crate) const GRANT_TYPES: [&str; 3] = [CLIENT_CREDENTIALS, JWT_BEARER, TOKEN
 
 /// The kind of token that is issued (RFC 8693 §3).
 pub(super) const ISSUED: &str = ACCESS_TOKEN;
+
+/// What is asked of the token endpoint: a token for an agent, or a person's sign-in.
+#[derive(Debug)]
+pub enum Asked {
+    /// A token.
+    Token(TokenRequest),
+    /// A sign-in.
+    SignIn(SignInRequest),
+}
+
+impl Asked {
+    /// Reads the body of a request.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let form = Form::parse(body)?;
+        if SignInRequest::is_asked_by(&form) {
+            return SignInRequest::read(form).map(Self::SignIn);
+        }
+        TokenRequest::read(form).map(Self::Token)
+    }
+}
 
 /// One request for a token.
 #[derive(Debug)]
@@ -39,6 +62,8 @@ pub(super) enum Grant {
     KeyHolder { assertion: Proof, client_id: Option<Proof> },
     /// By the word of an issuer (RFC 8693); the agent is named where the proof fits several.
     Platform { proof: Proof, agent: Option<AgentName> },
+    /// By the sign-in of a person who lends to the agent.
+    Lent { sign_in: Proof, agent: AgentName },
     /// By a token of ours, for a narrower one (RFC 8693); it may say whom that is for.
     Holder { token: Proof, delegate: Option<DelegateName> },
 }
@@ -58,7 +83,10 @@ pub(super) struct Less {
 impl TokenRequest {
     /// Reads the body of a request; every parameter must be known to its grant.
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let mut form = Form::parse(body)?;
+        Self::read(Form::parse(body)?)
+    }
+
+    fn read(mut form: Form) -> Result<Self, Refusal> {
         let grant = Grant::parse(&mut form)?;
         let less = Less::parse(&mut form)?;
         form.finish()?;
@@ -85,8 +113,12 @@ impl Grant {
         let subject = form.need("subject_token")?;
         match form.need("subject_token_type")?.as_str() {
             ID_TOKEN | JWT => Ok(Self::Platform { proof: subject, agent: named_agent(form)? }),
+            SIGN_IN => {
+                let unnamed = || malformed("name the agent she lends to, agent=NAME".into());
+                Ok(Self::Lent { sign_in: subject, agent: named_agent(form)?.ok_or_else(unnamed)? })
+            }
             ACCESS_TOKEN => Ok(Self::Holder { token: subject, delegate: delegate(form)? }),
-            _ => Err(malformed(format!("subject_token_type must be {ID_TOKEN}, {JWT} or {ACCESS_TOKEN}"))),
+            _ => Err(malformed(format!("subject_token_type must be {ID_TOKEN}, {JWT}, {ACCESS_TOKEN} or {SIGN_IN}"))),
         }
     }
 
@@ -95,6 +127,7 @@ impl Grant {
         match self {
             Self::KeyHolder { .. } => "key",
             Self::Platform { .. } => "proof",
+            Self::Lent { .. } => "sign-in",
             Self::Holder { .. } => "token",
         }
     }

@@ -1,8 +1,8 @@
 //! Giving a token back (RFC 7009): whoever has it may kill it.
 
 use gogs_spanner_capability::{
-    Action, Reason,
-    token::{Rejection, TokenText, Verified, verify},
+    Action, AgentName, Reason,
+    token::{Rejection, RevocationId, TokenText, verify},
 };
 
 use super::{Exchange, record};
@@ -13,34 +13,38 @@ use crate::{
 };
 
 impl Exchange {
-    /// Revokes the token and everything derived from it; done when it is durable.
+    /// Revokes the token and everything derived from it, or the sign-in; done when it is durable.
     ///
     /// Possession is the authentication, and only a signature proves it: revocation ids are no secret, so a text that
     /// merely carries one must not revoke it. What is no token of ours needs no revoking, which is no error (§2.2).
     pub async fn revoke(&self, arrival: &Arrival, presented: &str) -> Result<(), Refusal> {
-        let Some(verified) = self.still_good(presented) else { return Ok(()) };
-        let id = verified.token_id();
+        let Some((id, agent, user)) = self.still_good(presented) else { return Ok(()) };
         let record = record::of_spanner(
             arrival,
             Action::TokenRevoke.as_str(),
-            verified.agent(),
-            verified.user(),
+            agent.as_ref(),
+            user.as_deref(),
             Verdict::Permit,
             Some(id.clone()),
             "by its holder".to_owned(),
         );
         let intent = self.journal.intend(vec![record.clone()], Durability::BeforeForward).await?;
         self.instruments.decision(&record, intent.seq(), arrival.client);
-        let revoked = self.revoked.revoke(id).await;
+        let revoked = self.revoked.revoke(&id).await;
         intent.conclude(&[if revoked.is_ok() { "revoked" } else { "failed" }.to_owned()]);
         revoked.map_err(|error| Refusal::new(Reason::StoreUnavailable).truly(error))
     }
 
-    /// The token, if it is one that would be accepted, be it expired or not.
-    fn still_good(&self, presented: &str) -> Option<Verified> {
+    /// What a token or a sign-in is revoked by, and whom it names; if it is one that would be accepted, be it expired or
+    /// not.
+    fn still_good(&self, presented: &str) -> Option<(RevocationId, Option<AgentName>, Option<String>)> {
+        if let Ok((id, sign_in)) = self.sign_in(presented) {
+            return Some((id, None, Some(sign_in.user)));
+        }
         let token = TokenText::parse(presented).ok()?;
         let is_revoked = |id: &_| self.revoked.contains(id);
-        verify(&self.keys.public(), &token, &is_revoked).ok()
+        let verified = verify(&self.keys.public(), &token, &is_revoked).ok()?;
+        Some((verified.token_id().clone(), Some(verified.agent().clone()), verified.user().map(str::to_owned)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod issuances;
 mod key_holders;
+mod lenders;
 pub(crate) mod office;
 mod platforms;
 mod returned;

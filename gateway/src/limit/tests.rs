@@ -25,6 +25,7 @@ fn agent(limits: AgentLimits) -> Arc<AgentPolicy> {
         trust: Vec::new(),
         keys: Vec::new(),
         roles: Vec::new(),
+        lenders: Vec::new(),
         limits,
     })
 }

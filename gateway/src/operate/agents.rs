@@ -43,6 +43,8 @@ impl Operations {
             "keys": keys.clone().collect::<Vec<_>>(),
             "revoked_keys": keys.filter(|key| revoked.iter().any(|revoked| revoked == key)).collect::<Vec<_>>(),
             "rights": agent.rights,
+            "lend_to": agent.lenders.iter().map(|lending| &lending.group).collect::<Vec<_>>(),
+            "locked": self.parts.register.is_locked(&agent.name),
             "limits": limits,
             "last_used": self.last_used(&agent).await,
         })

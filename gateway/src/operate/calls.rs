@@ -85,6 +85,18 @@ impl Operations {
         self.note(self.record(peer, action, token), durability, "done", work).await
     }
 
+    /// The same, for what a token does not tell: the record says in words what it is about.
+    pub(super) async fn recorded_about<T>(
+        &self,
+        peer: Peer,
+        action: Action,
+        matter: String,
+        work: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        let record = Record { truth: Some(matter), ..self.record(peer, action, None) };
+        self.note(record, Durability::BeforeForward, "done", work).await
+    }
+
     /// The same for what the record says more of than the action.
     pub(super) async fn note<T>(
         &self,

@@ -41,8 +41,13 @@ impl Operations {
         let running = &self.parts.config;
         let config = Config::load(running.source.file())?;
         if config.issuers != running.issuers {
-            let mend = "restart the gateway: a reload changes roles and agents only";
+            let mend = "restart the gateway: a reload changes roles, agents and groups only";
             return Err(ConfigError::of_file(running.source.file(), Complaint::new("an issuer has changed", mend)));
+        }
+        if config.people != running.people {
+            let mend = "restart the gateway: a reload changes roles, agents and groups only";
+            let complaint = Complaint::new("where people sign in has changed", mend);
+            return Err(ConfigError::of_file(running.source.file(), complaint));
         }
         Policy::compile(&config)
     }

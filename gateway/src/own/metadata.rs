@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{KEYS, REVOKE, TOKEN};
-use crate::exchange::request::GRANT_TYPES;
+use super::{AUTHORIZE, DEVICE, KEYS, REVOKE, TOKEN};
+use crate::exchange::{SIGN_IN_GRANT_TYPES, request::GRANT_TYPES};
 
 /// RFC 8414 §3.
 pub(super) const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
@@ -11,8 +11,8 @@ pub(super) const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-
 pub(super) const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 
 /// The metadata of the authorization server (RFC 8414 §2, RFC 9396 §10).
-pub(super) fn authorization_server(public_url: &str) -> Value {
-    json!({
+pub(super) fn authorization_server(public_url: &str, people_sign_in: bool) -> Value {
+    let mut metadata = json!({
         "issuer": public_url,
         "token_endpoint": format!("{public_url}{TOKEN}"),
         "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"],
@@ -23,7 +23,16 @@ pub(super) fn authorization_server(public_url: &str) -> Value {
         "grant_types_supported": GRANT_TYPES,
         "response_types_supported": [],
         "authorization_details_types_supported": ["gogs"],
-    })
+    });
+    if people_sign_in {
+        metadata["grant_types_supported"] = GRANT_TYPES.iter().chain(&SIGN_IN_GRANT_TYPES).copied().collect();
+        metadata["authorization_endpoint"] = format!("{public_url}{AUTHORIZE}").into();
+        metadata["device_authorization_endpoint"] = format!("{public_url}{DEVICE}").into();
+        metadata["response_types_supported"] = json!(["code"]);
+        metadata["code_challenge_methods_supported"] = json!(["S256"]);
+        metadata["authorization_response_iss_parameter_supported"] = true.into();
+    }
+    metadata
 }
 
 /// The metadata of the protected resource, the forge behind us (RFC 9728 §2).

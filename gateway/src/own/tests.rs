@@ -14,7 +14,8 @@ use crate::{
 
 impl Office {
     async fn send(&self, request: http::request::Builder, body: impl Into<Body>) -> Response {
-        let own = Own { exchange: self.exchange.clone(), public_url: PublicUrl::read(US).expect("an origin") };
+        let own =
+            Own { exchange: self.exchange.clone(), public_url: PublicUrl::read(US).expect("an origin"), sign_in: None };
         let request = request.extension(self.arrival()).body(body.into()).expect("a request");
         let Ok(response) = router(own).oneshot(request).await;
         response

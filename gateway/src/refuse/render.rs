@@ -97,6 +97,12 @@ pub fn git_result(service: Service, body: Body) -> Response {
     respond(StatusCode::OK, &format!("application/x-{service}-result"), body)
 }
 
+/// For a person, in her browser.
+pub fn page(refusal: &Refusal, id: RequestId) -> Response {
+    let status = StatusCode::from_u16(refusal.reason().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    crate::own::refused_page(refusal, status, id)
+}
+
 /// RFC 6749 §5.2, with our reason and request id beside it.
 pub fn oauth(refusal: &Refusal, id: RequestId) -> Response {
     let document = json!({

@@ -9,12 +9,12 @@ use crate::{
     body::Room,
     client::{self, Purpose},
     clock::SharedClock,
-    config::Config,
+    config::{Config, people::SIGN_IN_AT_MOST},
     examine::{
         Examiner, ObjectStore,
         pack::{self, Quarantine},
     },
-    exchange::{Exchange, ExchangeParts, Issuers},
+    exchange::{Exchange, ExchangeParts, Issuers, SignInOffice, SignInParts},
     forward::{Forge, Forwarder, Rewriter},
     gate::Gate,
     journal::Journal,
@@ -22,6 +22,7 @@ use crate::{
     limit::Limits,
     listen::Tls,
     operate::OperatorParts,
+    people::Register,
     revoke::RevocationList,
     seal::Sealer,
     store::{self, Stores},
@@ -36,8 +37,10 @@ pub(super) struct Common {
     policy: Arc<CurrentPolicy>,
     pub(super) keys: Arc<KeyRing>,
     pub(super) ticket_keys: Arc<KeyRing>,
+    pub(super) sign_in_keys: Arc<KeyRing>,
     revoked: Arc<RevocationList>,
     pub(super) limits: Arc<Limits>,
+    register: Arc<Register>,
     pub(super) journal: Journal,
     pub(super) metrics: Metrics,
     instruments: Instruments,
@@ -57,6 +60,7 @@ impl Common {
         };
         let keys = Arc::new(ring(store::Purpose::Tokens, config.tokens.max_lifetime).await?);
         let ticket_keys = Arc::new(ring(store::Purpose::LfsTickets, ticket::LIFETIME).await?);
+        let sign_in_keys = Arc::new(ring(store::Purpose::SignIns, SIGN_IN_AT_MOST).await?);
         let metrics = Metrics::open(&config.telemetry);
         let instruments = Instruments::of(&metrics.meter(), policy.clone());
         let revocations = Measured::new(stores.revocations.clone(), instruments.clone());
@@ -66,6 +70,8 @@ impl Common {
         Ok(Self {
             keys,
             ticket_keys,
+            sign_in_keys,
+            register: Arc::new(Register::open(stores.people.clone(), stores.locks.clone(), clock.clone()).await?),
             revoked: Arc::new(RevocationList::open(revocations, clock.clone()).await?),
             limits: Arc::new(Limits::open(stores.spendings.clone(), clock.clone()).await?),
             journal: Journal::start(records, clock.clone()),
@@ -102,7 +108,7 @@ impl Common {
             keys: self.keys.clone(),
             ticket_keys: self.ticket_keys.clone(),
             limits: self.limits.clone(),
-            authenticator: Authenticator::new(self.revoked.clone(), self.instruments.clone()),
+            authenticator: Authenticator::new(self.revoked.clone(), self.register.clone(), self.instruments.clone()),
             examiner: Examiner {
                 authorizer: authorizer.clone(),
                 accounts: accounts.clone(),
@@ -131,14 +137,38 @@ impl Common {
         Ok(Exchange::new(ExchangeParts {
             policy: self.policy.clone(),
             keys: self.keys.clone(),
+            sign_in_keys: self.sign_in_keys.clone(),
             revoked: self.revoked.clone(),
             limits: self.limits.clone(),
+            register: self.register.clone(),
             journal: self.journal.clone(),
             issuers: Issuers::new(&config.issuers, &config.listen.public_url, &self.clock)?,
             tokens: config.tokens.clone(),
             public_url: config.listen.public_url.clone(),
             instruments: self.instruments.clone(),
         }))
+    }
+
+    /// Where people sign in, if the configuration says where they come from.
+    pub(super) fn sign_in_office(
+        &self,
+        config: &Config,
+        sealer: Arc<Sealer>,
+    ) -> Result<Option<Arc<SignInOffice>>, StartError> {
+        let Some(people) = &config.people else { return Ok(None) };
+        // That there is one of the name was seen to when the policy was compiled.
+        let Some(issuer) = config.issuers.iter().find(|issuer| issuer.name == people.issuer) else { return Ok(None) };
+        let parts = SignInParts {
+            policy: self.policy.clone(),
+            keys: self.sign_in_keys.clone(),
+            register: self.register.clone(),
+            sealer,
+            journal: self.journal.clone(),
+            public_url: config.listen.public_url.clone(),
+            instruments: self.instruments.clone(),
+            clock: self.clock.clone(),
+        };
+        SignInOffice::open(people, issuer, parts).map(|office| Some(Arc::new(office)))
     }
 
     pub(super) fn operator(&self, config: Config, accounts: UpstreamAccounts, tls: Option<Tls>) -> OperatorParts {
@@ -149,6 +179,7 @@ impl Common {
             keys: self.keys.clone(),
             revoked: self.revoked.clone(),
             limits: self.limits.clone(),
+            register: self.register.clone(),
             journal: self.journal.clone(),
             accounts,
             clock: self.clock.clone(),

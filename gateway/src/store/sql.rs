@@ -45,6 +45,24 @@ pub(super) const PINNED: &str = "SELECT forge_id FROM identity WHERE repository 
 
 pub(super) const PINS: &str = "SELECT repository, forge_id FROM identity";
 
+pub(super) const ALL_PEOPLE: &str = "SELECT name, issuer, subject, claims, seen FROM person";
+
+pub(super) const MEET: &str = "\
+    INSERT INTO person (name, issuer, subject, claims, met, seen) VALUES ($1, $2, $3, $4, $5, $6) \
+    ON CONFLICT (name) DO UPDATE SET claims = excluded.claims, seen = excluded.seen \
+    WHERE person.issuer = excluded.issuer AND person.subject = excluded.subject";
+
+pub(super) const WHOSE: &str = "SELECT issuer, subject FROM person WHERE name = $1";
+
+pub(super) const FORGET_PERSON: &str = "DELETE FROM person WHERE name = $1 RETURNING issuer, subject";
+
+pub(super) const ALL_LOCKS: &str = "SELECT kind, name, locked, by FROM holder_lock";
+
+pub(super) const ADD_LOCK: &str =
+    "INSERT INTO holder_lock (kind, name, locked, by) VALUES ($1, $2, $3, $4) ON CONFLICT (kind, name) DO NOTHING";
+
+pub(super) const REMOVE_LOCK: &str = "DELETE FROM holder_lock WHERE kind = $1 AND name = $2";
+
 pub(super) const UNPIN: &str = "DELETE FROM identity WHERE repository = $1 RETURNING forge_id";
 
 pub(super) const LEAVE_REPOSITORY: &str = "DELETE FROM collaboration WHERE repository = $1";

@@ -16,6 +16,7 @@ use sqlx::{
 
 use super::{ANSWER_WITHIN, Result, StoreError};
 
+mod people;
 mod records;
 mod search;
 mod spendings;
@@ -39,6 +40,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "identity", include_str!("../../migrations/sqlite/0002_identity.sql")),
     (3, "spending", include_str!("../../migrations/sqlite/0003_spending.sql")),
     (4, "cutoff", include_str!("../../migrations/sqlite/0004_cutoff.sql")),
+    (5, "people", include_str!("../../migrations/sqlite/0005_people.sql")),
 ];
 
 /// A store in one file.

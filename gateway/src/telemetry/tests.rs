@@ -49,6 +49,7 @@ fn policy_of(names: impl Iterator<Item = String>) -> Arc<CurrentPolicy> {
         keys: Vec::new(),
         roles: Vec::new(),
         limits: AgentLimits::default(),
+        lenders: Vec::new(),
     };
     Arc::new(CurrentPolicy::new(names.map(of).collect::<Policy>()))
 }

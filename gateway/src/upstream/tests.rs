@@ -120,6 +120,7 @@ fn docs_writer(actions: &[&str]) -> AgentPolicy {
         keys: Vec::new(),
         roles: Vec::new(),
         limits: AgentLimits::default(),
+        lenders: Vec::new(),
     }
 }
 

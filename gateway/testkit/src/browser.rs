@@ -24,6 +24,9 @@ const ARGUMENTS: [&str; 6] = [
     "--no-first-run",
 ];
 
+/// Milliseconds.
+const WAITS_FOR_AN_ELEMENT: u32 = 10_000;
+
 /// A browser with one window; dropping it ends it.
 pub struct Browser {
     session: String,
@@ -44,8 +47,10 @@ impl Browser {
         eventually("the driver answers", async || client().get(format!("{base}/status")).send().await.is_ok()).await;
         let profile = format!("--user-data-dir={}", home.path().display());
         let arguments: Vec<&str> = ARGUMENTS.into_iter().chain([profile.as_str()]).collect();
-        let options = json!({"goog:chromeOptions": {"args": arguments}});
-        let wanted = json!({"capabilities": {"alwaysMatch": options}});
+        let options = json!({"args": arguments});
+        // A click may return before the page it leads to: an element is waited for.
+        let patience = json!({"implicit": WAITS_FOR_AN_ELEMENT});
+        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "timeouts": patience}}});
         let begun = call(Method::POST, &format!("{base}/session"), &wanted).await;
         let id = begun["sessionId"].as_str().expect("a session").to_owned();
         Self { session: format!("{base}/session/{id}"), _driver: driver, _home: home }
@@ -74,6 +79,26 @@ impl Browser {
         let field = self.find(selector).await;
         let value = call(Method::GET, &format!("{}{field}/property/value", self.session), &Value::Null).await;
         value.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What an element says.
+    pub async fn text(&self, selector: &str) -> String {
+        let element = self.find(selector).await;
+        let text = call(Method::GET, &format!("{}{element}/text", self.session), &Value::Null).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the page shows this text. The page is asked in one call: between two it may be another.
+    pub async fn shows(&self, text: &str) {
+        let shown = json!({"script": "return document.body ? document.body.innerText : ''", "args": []});
+        let is_shown =
+            async || self.send("/execute/sync", &shown).await.as_str().is_some_and(|page| page.contains(text));
+        eventually(&format!("the browser shows {text:?}"), is_shown).await;
+    }
+
+    /// Forgets whom the site of this page knows.
+    pub async fn forget(&self) {
+        call(Method::DELETE, &format!("{}/cookie", self.session), &Value::Null).await;
     }
 
     /// Waits until the page of this URL is shown: a click may return before the page it leads to.

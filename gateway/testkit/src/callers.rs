@@ -122,6 +122,11 @@ impl Nobody {
         Remote::anonymous(&self.door.url(""), repository)
     }
 
+    /// Somebody who found this token.
+    pub fn with_token(&self, token: &str) -> Agent {
+        Agent { door: self.door.clone(), token: token.to_owned() }
+    }
+
     /// Posts a form.
     pub async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         Answer::of(self.door.request(Method::POST, path).form(form).send().await.expect("the gateway answers")).await

@@ -20,6 +20,7 @@ mod host;
 mod key;
 mod message;
 mod process;
+mod provider;
 mod relay;
 mod scene;
 mod setting;
@@ -40,6 +41,7 @@ pub use self::{
     key::AgentKey,
     message::Message,
     process::{Process, SMALL_DISK},
+    provider::Provider,
     relay::Relay,
     scene::Scene,
     setting::{AUDIENCE, Setting, WRITER},

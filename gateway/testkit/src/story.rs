@@ -4,8 +4,8 @@ use std::{future::Future, time::Duration};
 
 use tokio::time::{sleep, timeout};
 
-/// How long something that must come may take to come.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long something that must come may take to come, on a machine that does other things as well.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked for.
 const PACE: Duration = Duration::from_millis(10);
 

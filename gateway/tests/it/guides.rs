@@ -4,6 +4,7 @@
 mod backup;
 mod beside;
 mod credential_helper;
+mod lending;
 mod limits;
 mod one_bot;
 mod own_api;

@@ -35,6 +35,7 @@ mod lfs;
 mod limited_reads;
 mod limits;
 mod live;
+mod login;
 mod mentions;
 mod metrics;
 mod nginx;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{Failure, Output, Token};
+use crate::{Failure, Login, Logout, Output, Token};
 
 /// What an agent's own machine needs.
 #[derive(Debug, Subcommand)]
@@ -12,6 +12,10 @@ pub enum Verb {
     /// Get, read and narrow tokens.
     #[command(subcommand)]
     Token(Token),
+    /// Sign in, so that agents on this machine may act for you.
+    Login(Login),
+    /// End your sign-in.
+    Logout(Logout),
 }
 
 /// What of `spanner` an agent's own machine needs.
@@ -34,6 +38,8 @@ impl Verb {
     pub async fn run(self, output: Output) -> Result<(), Failure> {
         match self {
             Self::Token(token) => token.run(output).await,
+            Self::Login(login) => login.run(output).await,
+            Self::Logout(logout) => logout.run(output).await,
         }
     }
 }

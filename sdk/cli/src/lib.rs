@@ -2,6 +2,8 @@
 //! wherever an agent does; the gateway's `spanner` has them among its own.
 
 mod command;
+mod failure;
+mod login;
 mod output;
 mod quantity;
 mod time;
@@ -9,6 +11,7 @@ mod token;
 
 pub use self::{
     command::{Command, Verb},
+    login::{Login, Logout},
     output::{Explained, Failure, Output, Place, line},
     quantity::counted,
     time::{DURATION, When, duration, read_duration, when},

@@ -1,5 +1,5 @@
 //! Finds the gateway and the proof at hand: what is said (arguments, `GOGS_SPANNER_*`), else what the platform offers (a
-//! job of GitHub Actions, a file that Kubernetes or SPIFFE keeps fresh).
+//! job of GitHub Actions, a file that Kubernetes or SPIFFE keeps fresh), else the sign-in of a person on this machine.
 //!
 //! Two that fit and disagree are refused, both named: a proof sent to the wrong gateway, or an agent that is not the one
 //! meant, is worse than no token.
@@ -25,6 +25,7 @@ use crate::{
         actions::{self, GitHub},
         holder::Holder,
     },
+    sign_in::SignIns,
 };
 
 /// Where the gateway is: its `public_url`.
@@ -62,6 +63,9 @@ pub enum DiscoveryError {
     /// A key that would go to whoever asks.
     #[error("{0} is for no gateway in particular; set {URL} beside it")]
     Unbound(&'static str),
+    /// A person is signed in, and nothing says to which agent she lends.
+    #[error("a person is signed in, and nothing says to which agent she lends; set {AGENT}")]
+    NoLent,
     /// A key does not say whose it is.
     #[error("a key does not say whose it is; set {AGENT}")]
     NoAgent,
@@ -167,14 +171,17 @@ pub(crate) fn discover(arguments: Arguments, around: &impl Surroundings) -> Resu
             Proof::Key { agent, holder: Holder::of(key.value)? }
         }
         (None, Some(assertion)) => Proof::Assertion { file: assertion.value, agent, bound: false },
-        (None, None) => offered(agent, around)?.ok_or(DiscoveryError::NoProof)?,
+        (None, None) => match offered(agent.as_ref(), around)? {
+            Some(proof) => proof,
+            None => lent(&origin, agent, around)?,
+        },
     };
     Ok(Found { origin, proof })
 }
 
 /// What the platform offers unasked. It stands back behind anything that is said: a job may have an ID token for other
 /// reasons.
-fn offered(agent: Option<AgentName>, around: &impl Surroundings) -> Result<Option<Proof>, DiscoveryError> {
+fn offered(agent: Option<&AgentName>, around: &impl Surroundings) -> Result<Option<Proof>, DiscoveryError> {
     let job = around.text(actions::URL)?.zip(around.text(actions::TOKEN)?);
     let file = Path::new(PLATFORM_FILE);
     match (job, around.has(file)) {
@@ -183,11 +190,19 @@ fn offered(agent: Option<AgentName>, around: &impl Surroundings) -> Result<Optio
         }
         (Some((url, token)), false) => {
             let job = GitHub::new(&url, token).ok_or(DiscoveryError::NotPrivate)?;
-            Ok(Some(Proof::GitHub { job, agent }))
+            Ok(Some(Proof::GitHub { job, agent: agent.cloned() }))
         }
-        (None, true) => Ok(Some(Proof::Assertion { file: file.to_owned(), agent, bound: false })),
+        (None, true) => Ok(Some(Proof::Assertion { file: file.to_owned(), agent: agent.cloned(), bound: false })),
         (None, false) => Ok(None),
     }
+}
+
+/// Last of all, a person who signed in at the gateway on this machine: she lends to the agent that is named.
+fn lent(origin: &Origin, agent: Option<AgentName>, around: &impl Surroundings) -> Result<Proof, DiscoveryError> {
+    let kept =
+        SignIns::found(|name| around.said(name).map(PathBuf::from)).filter(|kept| around.has(&kept.file(origin)));
+    let kept = kept.ok_or(DiscoveryError::NoProof)?;
+    Ok(Proof::SignIn { kept, agent: agent.ok_or(DiscoveryError::NoLent)? })
 }
 
 /// One setting out of two places.

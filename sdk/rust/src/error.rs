@@ -36,6 +36,9 @@ pub enum Error {
     /// What answers is no gateway, or another one.
     #[error("what answers is not this gateway: {0}")]
     Stranger(#[from] MetadataError),
+    /// A person did not sign in.
+    #[error(transparent)]
+    Login(#[from] LoginError),
     /// The token cannot be narrowed this way.
     #[error(transparent)]
     Narrowing(#[from] NarrowingError),
@@ -74,6 +77,20 @@ impl Error {
         let retry = if let Self::Refused(refused) = self { refused.retry } else { None };
         SignedDuration::from_secs(retry.unwrap_or(0).into())
     }
+}
+
+/// Why a person did not sign in, where no gateway says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// What a browser brought back answers another question.
+    #[error("what the browser brought back is not the answer to this sign-in")]
+    NotOurs,
+    /// She, or her identity provider, said no.
+    #[error("the person, or her identity provider, said no")]
+    Denied,
+    /// The system has no random numbers.
+    #[error("there is no randomness")]
+    NoRandomness,
 }
 
 /// A gateway's no: a stable reason, what to do next, and when the same may succeed.

@@ -32,12 +32,14 @@ mod error;
 mod exchange;
 mod git;
 mod key;
+mod login;
 mod metadata;
 mod narrowing;
 mod origin;
 mod own;
 mod proof;
 mod session;
+mod sign_in;
 mod token;
 mod trace;
 mod transport;
@@ -55,14 +57,16 @@ pub use self::{
     client::{Call, Client, PathError},
     clock::{Clock, SystemClock},
     discovery::DiscoveryError,
-    error::{Answered, Error, Refused},
+    error::{Answered, Error, LoginError, Refused},
     git::Variables,
     key::KeyError,
+    login::{Browser, Device, Login},
     metadata::MetadataError,
     narrowing::{Narrowing, NarrowingError},
     origin::{Origin, OriginError},
     own::{Decision, LimitStanding, Outcome, Whoami},
     proof::ProofError,
     session::{Builder, Session},
+    sign_in::{SignIn, SignInError, SignIns},
     token::{Token, TokenError},
 };

@@ -13,10 +13,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
 use self::{actions::GitHub, holder::Holder};
-use crate::origin::Origin;
+use crate::{
+    origin::Origin,
+    sign_in::{SignInError, SignIns},
+};
 
 const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// A sign-in of the gateway (RFC 8693 §3).
+const SIGN_IN: &str = "urn:gogs-spanner:token-type:sign-in";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// The proof cannot be made now.
@@ -38,6 +43,9 @@ pub enum ProofError {
         /// The gateway it was to be sent to.
         origin: String,
     },
+    /// The person who lent has to sign in again.
+    #[error("{0}; she runs `spanner login`")]
+    SignIn(#[from] SignInError),
     /// Nobody answers where the job is to ask for its ID token.
     #[error("GitHub Actions does not answer the request for an ID token")]
     Silent(#[source] reqwest::Error),
@@ -65,6 +73,8 @@ pub(crate) enum Proof {
     },
     /// A job of GitHub Actions, which asks for its ID token each time.
     GitHub { job: GitHub, agent: Option<AgentName> },
+    /// A person who signed in on this machine, and lends to the agent; read anew each time.
+    SignIn { kept: SignIns, agent: AgentName },
 }
 
 /// A form's parameters: public ones, and the secret one.
@@ -111,6 +121,10 @@ impl Proof {
                 }
                 Ok(vouched(text.trim().into(), agent.as_ref()))
             }
+            Self::SignIn { kept, agent } => {
+                let sign_in = kept.standing(audience, now)?;
+                Ok(exchanged(SIGN_IN, sign_in.secret().clone(), Some(agent)))
+            }
             Self::GitHub { job, agent } => Ok(vouched(job.id_token(http, audience).await?, agent.as_ref())),
         }
     }
@@ -122,7 +136,11 @@ fn digest(text: &str) -> [u8; 32] {
 
 /// What somebody else signed (RFC 8693).
 fn vouched(assertion: SecretString, agent: Option<&AgentName>) -> Stated {
-    let mut public = vec![("grant_type", TOKEN_EXCHANGE.to_owned()), ("subject_token_type", JWT.to_owned())];
+    exchanged(JWT, assertion, agent)
+}
+
+fn exchanged(kind: &str, assertion: SecretString, agent: Option<&AgentName>) -> Stated {
+    let mut public = vec![("grant_type", TOKEN_EXCHANGE.to_owned()), ("subject_token_type", kind.to_owned())];
     public.extend(agent.map(|agent| ("agent", agent.to_string())));
     let source = digest(assertion.expose_secret());
     Stated { public, secret: ("subject_token", assertion), source }

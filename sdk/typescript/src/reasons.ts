@@ -38,6 +38,39 @@ export const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>(
       hint: 'run `spanner config check`',
     },
     'not-yet': { status: 400, meaning: 'this is not built yet', hint: 'leave it out' },
+    'authorization-pending': {
+      status: 400,
+      retry: 5,
+      meaning: 'the person has not confirmed the sign-in yet',
+      hint: 'ask again after the interval',
+    },
+    'slow-down': {
+      status: 400,
+      retry: 10,
+      meaning: 'the sign-in was asked for too often',
+      hint: 'wait five seconds longer between two questions from now on',
+    },
+    'sign-in-denied': {
+      status: 400,
+      meaning: 'the person, or her identity provider, said no',
+      hint: 'run `spanner login` again, and confirm it',
+    },
+    'sign-in-too-late': {
+      status: 400,
+      meaning: 'the sign-in was not completed in time',
+      hint: 'run `spanner login` again',
+    },
+    'code-not-accepted': {
+      status: 400,
+      meaning: 'the code of the sign-in is not accepted',
+      hint: 'run `spanner login` again',
+    },
+    'sign-in-not-accepted': {
+      status: 401,
+      meaning: 'the sign-in is not accepted',
+      hint: 'a person runs `spanner login`',
+    },
+    'sign-in-over': { status: 401, meaning: 'the sign-in has ended', hint: 'a person runs `spanner login`' },
     'credential-missing': {
       status: 401,
       meaning: 'no credential was sent',
@@ -96,6 +129,17 @@ export const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>(
       hint: 'register it with `spanner agent add`',
     },
     'agent-locked': { status: 403, meaning: 'the agent is locked', hint: 'ask its owner' },
+    'person-locked': { status: 403, meaning: 'the person is locked', hint: 'ask an operator of the gateway' },
+    'person-changed': {
+      status: 403,
+      meaning: 'somebody else signed in under this name before',
+      hint: 'an operator lets go of the name with `spanner person forget`',
+    },
+    'not-lent': {
+      status: 403,
+      meaning: 'no group of this person may lend to this agent',
+      hint: "ask the agent's owner to name one of her groups in `lend_to`",
+    },
     'paths-not-inspected': {
       status: 403,
       meaning: 'a rule speaks of paths, and those of this request are not known',

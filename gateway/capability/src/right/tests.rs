@@ -1,5 +1,11 @@
 //! What rights grant, and what less of them may be asked for.
 
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{select, subsequence},
+};
+
 use super::*;
 use crate::{
     effect::{Paths, Place},
@@ -175,4 +181,83 @@ fn a_deletion_takes_every_path() {
     assert_eq!(limited.cover(&at(Action::RefDelete, "agents/x")), Coverage::NotGranted);
     let whole = Rights(vec![right(&["acme/web"], &[Action::RefDelete], &["refs/heads/agents/**"], &["**"])]);
     assert_eq!(whole.cover(&at(Action::RefDelete, "agents/x")), Coverage::Granted);
+}
+
+#[test]
+fn what_two_unions_both_grant_is_said_without_guessing() {
+    let one = Rights(vec![
+        right(&["acme/*", "other/x"], &[Action::ContentsRead, Action::IssuesRead], &["**"], &["**"]),
+        right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/agents/**"], &["**"]),
+    ]);
+    let other = Rights(vec![
+        right(&["acme/web", "*/x"], &[Action::ContentsRead, Action::RefUpdate], &["**"], &["docs/**"]),
+        right(&["third/*"], &[Action::ContentsRead], &["**"], &["**"]),
+    ]);
+    let both = Rights(vec![
+        right(&["acme/web", "other/x"], &[Action::ContentsRead], &["**"], &["docs/**"]),
+        right(&["acme/web"], &[Action::RefUpdate], &["refs/heads/agents/**"], &["docs/**"]),
+    ]);
+    assert_eq!(one.meet(&other), both);
+    assert_eq!(one.meet(&one), one);
+    assert_eq!(one.meet(&Rights::default()), Rights::default());
+    let crossing = |pattern| Rights(vec![right(&[pattern], &[Action::ContentsRead], &["**"], &["**"])]);
+    assert_eq!(crossing("acme/*").meet(&crossing("*/web")), Rights::default(), "crossing patterns give nothing");
+}
+
+#[test]
+fn a_merge_both_let_in_stays_one() {
+    let from = |branches: &[&str], paths: &[&str]| {
+        let merge_from = branches.iter().map(|branch| RefName::for_branch(branch).expect("a branch")).collect();
+        Rights(vec![Right { merge_from, ..right(&["acme/web"], &[Action::RefUpdate], &["**"], paths) }])
+    };
+    assert_eq!(from(&["main", "next"], &["docs/**"]).meet(&from(&[], &["**"])), from(&["main", "next"], &["docs/**"]));
+    assert_eq!(
+        from(&["main", "next"], &["docs/**"]).meet(&from(&["main"], &["docs/**"])),
+        from(&["main"], &["docs/**"])
+    );
+    assert_eq!(from(&["main"], &["docs/**"]).meet(&from(&[], &["docs/**"])), from(&[], &["docs/**"]));
+}
+
+fn some_right() -> impl Strategy<Value = Right> {
+    let repositories = subsequence(vec!["acme/*", "*/web", "acme/web", "**", "other/x"], 1..3);
+    let refs = subsequence(vec!["**", "refs/heads/*", "refs/heads/agents/**", "refs/heads/main"], 1..3);
+    let paths = subsequence(vec!["**", "docs/**", "*.md", "docs/*"], 1..3);
+    let actions = subsequence(vec![Action::ContentsRead, Action::RefUpdate, Action::IssuesRead], 1..3);
+    (repositories, actions, refs, paths)
+        .prop_map(|(repositories, actions, refs, paths)| right(&repositories, &actions, &refs, &paths))
+}
+
+fn some_effect() -> impl Strategy<Value = Effect> {
+    let action = select(vec![
+        Action::ContentsRead,
+        Action::RefUpdate,
+        Action::LfsWrite,
+        Action::IssuesRead,
+        Action::RepositoryRead,
+    ]);
+    let name = select(vec!["acme/web", "acme/x", "other/x", "third/web"]);
+    let branch = proptest::option::of(select(vec!["main", "agents/x", "agents/x/y"]));
+    let touched = proptest::option::of(subsequence(vec!["docs/a", "docs/a/b", "a.md", "src/a"], 1..3));
+    (action, name, branch, touched).prop_map(|(action, name, branch, touched)| {
+        let effect = Effect::on_repository(action, &repository(name));
+        let effect = match branch {
+            Some(branch) => effect.at(RefName::for_branch(branch).expect("a branch")),
+            None => effect,
+        };
+        match touched {
+            Some(touched) => effect.touching(paths(&touched)),
+            None => effect,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_the_meeting_grants_both_grant(ones in vec(some_right(), 1..4), others in vec(some_right(), 1..4), effect in some_effect()) {
+        let (one, other) = (Rights(ones), Rights(others));
+        if one.meet(&other).cover(&effect) == Coverage::Granted {
+            prop_assert_eq!(one.cover(&effect), Coverage::Granted);
+            prop_assert_eq!(other.cover(&effect), Coverage::Granted);
+        }
+    }
 }

@@ -1,13 +1,17 @@
-//! Signing an authority block: of a token, or of a ticket.
+//! Signing an authority block: of a token, of a ticket, or of a sign-in.
 
-use biscuit_auth::{Biscuit, BiscuitBuilder};
+use biscuit_auth::{
+    Biscuit, BiscuitBuilder,
+    builder::{Check, Fact},
+};
 use zeroize::Zeroizing;
 
 use super::{
     admission::{Admitted, admit},
     claims::Claims,
     key::SigningKey,
-    text::{TicketText, TokenText},
+    sign_in::SignIn,
+    text::{Kind, SignInText, Text, TicketText, TokenText},
     ticket::Ticket,
 };
 use crate::reason::Reason;
@@ -69,20 +73,35 @@ fn sign(key: &SigningKey, claims: &Claims) -> Result<Vec<u8>, biscuit_auth::erro
 
 /// Signs and seals a ticket, and reads it as a stranger's before anyone sees it. Times are cut to whole seconds.
 pub fn mint_ticket(key: &SigningKey, ticket: &Ticket) -> Result<TicketText, MintError> {
-    let bytes = Zeroizing::new(sign_ticket(key, ticket).map_err(|_| MintError::Broken)?);
+    let is_it = |admitted: &Admitted| Ticket::read(admitted).as_ref() == Some(ticket);
+    mint_sealed(key, ticket.facts(), ticket.checks(), is_it)
+}
+
+/// Signs and seals a sign-in, and reads it as a stranger's before anyone sees it. Times are whole seconds.
+pub fn mint_sign_in(key: &SigningKey, sign_in: &SignIn) -> Result<SignInText, MintError> {
+    let is_it = |admitted: &Admitted| SignIn::read(admitted).as_ref() == Some(sign_in);
+    mint_sealed(key, sign_in.facts(), sign_in.checks(), is_it)
+}
+
+fn mint_sealed<K: Kind>(
+    key: &SigningKey,
+    facts: Vec<Fact>,
+    checks: Vec<Check>,
+    is_it: impl FnOnce(&Admitted) -> bool,
+) -> Result<Text<K>, MintError> {
+    let bytes = Zeroizing::new(seal(key, facts, checks).map_err(|_| MintError::Broken)?);
     if bytes.len() > MINTED_MAX {
         return Err(MintError::TooLarge);
     }
-    let read = Admitted::shape(&bytes).ok().as_ref().and_then(Ticket::read);
-    if read.as_ref() != Some(ticket) {
+    if !Admitted::shape(&bytes).is_ok_and(|admitted| is_it(&admitted)) {
         return Err(MintError::Broken);
     }
-    TicketText::from_bytes(bytes).map_err(|_| MintError::TooLarge)
+    Text::from_bytes(bytes).map_err(|_| MintError::TooLarge)
 }
 
-fn sign_ticket(key: &SigningKey, ticket: &Ticket) -> Result<Vec<u8>, biscuit_auth::error::Token> {
+fn seal(key: &SigningKey, facts: Vec<Fact>, checks: Vec<Check>) -> Result<Vec<u8>, biscuit_auth::error::Token> {
     let builder = Biscuit::builder().root_key_id(key.id());
-    let builder = ticket.facts().into_iter().try_fold(builder, BiscuitBuilder::fact)?;
-    let builder = ticket.checks().into_iter().try_fold(builder, BiscuitBuilder::check)?;
+    let builder = facts.into_iter().try_fold(builder, BiscuitBuilder::fact)?;
+    let builder = checks.into_iter().try_fold(builder, BiscuitBuilder::check)?;
     builder.build(key.pair())?.seal()?.to_vec()
 }

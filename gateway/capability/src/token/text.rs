@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 pub const PREFIX: &str = "gsp_";
 /// What every ticket begins with.
 pub const TICKET_PREFIX: &str = "gst_";
+/// What every sign-in begins with.
+pub const SIGN_IN_PREFIX: &str = "gsi_";
 /// The most bytes a token has; as a Basic header it stays under the 8 KiB line of common proxies.
 pub const TOKEN_MAX: usize = 4096;
 const CHECKSUM: usize = 4;
@@ -32,12 +34,20 @@ pub enum TokenKind {}
 #[derive(Debug, Clone, Copy)]
 pub enum TicketKind {}
 
+/// The kind the gateway gives to a person who signed in.
+#[derive(Debug, Clone, Copy)]
+pub enum SignInKind {}
+
 impl Kind for TokenKind {
     const PREFIX: &'static str = PREFIX;
 }
 
 impl Kind for TicketKind {
     const PREFIX: &'static str = TICKET_PREFIX;
+}
+
+impl Kind for SignInKind {
+    const PREFIX: &'static str = SIGN_IN_PREFIX;
 }
 
 /// The text is not a whole token. Public: it says nothing a caller could not see.
@@ -69,6 +79,9 @@ pub type TokenText = Text<TokenKind>;
 
 /// A ticket as it is presented.
 pub type TicketText = Text<TicketKind>;
+
+/// A sign-in as it is presented.
+pub type SignInText = Text<SignInKind>;
 
 impl<K: Kind> Text<K> {
     /// Parses the text form. Each token has exactly one.

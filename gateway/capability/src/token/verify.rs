@@ -18,7 +18,8 @@ use super::{
     key::{PublicKey, PublicKeys},
     reading::{AdmissionError, Reading},
     revocation::RevocationId,
-    text::{TicketText, TokenText},
+    sign_in::SignIn,
+    text::{SignInText, TicketText, TokenText},
     ticket::Ticket,
 };
 use crate::{
@@ -99,14 +100,31 @@ pub fn verify_ticket(
     text: &TicketText,
     is_revoked: &dyn Fn(&RevocationId) -> bool,
 ) -> Result<Ticket, Rejection> {
-    let admitted = Admitted::shape(text.bytes()).map_err(not_accepted)?;
-    panic::catch_unwind(|| verify_signatures(keys, admitted.key_id, text.bytes()))
-        .unwrap_or(Err(Rejection::NotAccepted("verification panicked")))?;
-    if !is_our_spelling(text.bytes()) {
-        return Err(Rejection::NotAccepted("the ticket is not spelt as we spell it"));
-    }
+    let admitted = sealed(keys, text.bytes())?;
     let ticket = Ticket::read(&admitted).ok_or(Rejection::NotAccepted("the ticket is not one of ours"))?;
     if ticket.token.iter().any(is_revoked) { Err(Rejection::Revoked) } else { Ok(ticket) }
+}
+
+/// Verifies a sign-in against the keys sign-ins are signed with today; answers with the id it can be revoked by, too.
+/// Whether it is in time and for whom it is, is still to be asked.
+pub fn verify_sign_in(
+    keys: &PublicKeys,
+    text: &SignInText,
+    is_revoked: &dyn Fn(&RevocationId) -> bool,
+) -> Result<(RevocationId, SignIn), Rejection> {
+    let admitted = sealed(keys, text.bytes())?;
+    let unknown = Rejection::NotAccepted("the sign-in is not one of ours");
+    let sign_in = SignIn::read(&admitted).ok_or(unknown)?;
+    let id = admitted.revocation_ids.last().cloned().ok_or(unknown)?;
+    if is_revoked(&id) { Err(Rejection::Revoked) } else { Ok((id, sign_in)) }
+}
+
+/// What has the shape of a token, was signed with one of these keys, and is spelt as we spell it.
+fn sealed(keys: &PublicKeys, bytes: &[u8]) -> Result<Admitted, Rejection> {
+    let admitted = Admitted::shape(bytes).map_err(not_accepted)?;
+    panic::catch_unwind(|| verify_signatures(keys, admitted.key_id, bytes))
+        .unwrap_or(Err(Rejection::NotAccepted("verification panicked")))?;
+    if is_our_spelling(bytes) { Ok(admitted) } else { Err(Rejection::NotAccepted("it is not spelt as we spell it")) }
 }
 
 impl Verified {

@@ -5,6 +5,7 @@ mod common;
 mod forged;
 mod hostile;
 mod samples;
+mod sign_in;
 mod ticket;
 mod token;
 mod widening;

@@ -30,6 +30,10 @@ fn ticket(transfer: Transfer) -> Ticket {
     }
 }
 
+pub(crate) fn minted_ticket(transfer: Transfer) -> TicketText {
+    mint_ticket(&key(), &ticket(transfer)).expect("a ticket")
+}
+
 fn taken(text: &TicketText) -> Result<Ticket, Rejection> {
     verify_ticket(&keys(), text, &|_| false)
 }

@@ -1,13 +1,14 @@
 //! From what is written to what is followed. What could never do anything, or would do more than it says, is refused.
 
 mod grants;
+mod lending;
 mod proofs;
 
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{AgentPolicy, Policy};
 use crate::{
-    config::{Agent, Complaint, Config, ConfigError, Issuer, Role},
+    config::{Agent, Complaint, Config, ConfigError, Group, Issuer, Role},
     limit::AgentLimits,
 };
 
@@ -27,6 +28,7 @@ impl Misfit {
 struct Names<'a> {
     roles: BTreeMap<&'a str, &'a Role>,
     issuers: BTreeMap<&'a str, &'a Issuer>,
+    groups: BTreeMap<&'a str, &'a Group>,
 }
 
 impl Policy {
@@ -40,28 +42,34 @@ fn compile(config: &Config) -> Result<Policy, Misfit> {
     let names = Names {
         roles: config.roles.iter().map(|role| (role.name.as_str(), role)).collect(),
         issuers: config.issuers.iter().map(|issuer| (issuer.name.as_str(), issuer)).collect(),
+        groups: config.groups.iter().map(|group| (group.name.as_str(), group)).collect(),
     };
     config.roles.iter().try_for_each(grants::check_role)?;
     proofs::refuse_shared_keys(&config.agents)?;
-    config.agents.iter().map(|agent| names.agent(agent)).collect()
+    let people = names.people(config)?;
+    let agents: Policy = config.agents.iter().map(|agent| names.agent(agent)).collect::<Result<_, _>>()?;
+    Ok(agents.with_people(people))
 }
 
 impl Names<'_> {
     fn agent(&self, agent: &Agent) -> Result<AgentPolicy, Misfit> {
         let trust = self.trust(agent)?;
         let keys = proofs::keys(agent)?;
-        if trust.is_empty() && keys.is_empty() {
-            let mend = "give it `keys`, or `trust` in an issuer's proofs";
+        if trust.is_empty() && keys.is_empty() && agent.lend_to.is_empty() {
+            let mend = "give it `keys`, `trust` in an issuer's proofs, or people who `lend_to` it";
             return Err(Misfit::new(agent.name.span(), "nobody can ever be this agent", mend));
         }
+        let rights = self.rights(agent)?;
+        let lenders = self.lenders(agent, &rights)?;
         Ok(AgentPolicy {
             name: (*agent.name).clone(),
             owner: agent.owner.clone(),
             roles: roles(agent),
-            rights: self.rights(agent)?,
+            rights,
             trust,
             keys,
             limits: limits(agent)?,
+            lenders,
         })
     }
 }

@@ -22,14 +22,21 @@ pub(super) struct Discovery {
 
 /// The members of the provider's metadata that matter here (OpenID Connect Discovery 1.0 §3).
 #[derive(Deserialize)]
-struct Metadata {
+pub(in crate::exchange) struct Metadata {
     issuer: String,
     jwks_uri: Url,
+    pub(in crate::exchange) token_endpoint: Option<String>,
+    pub(in crate::exchange) authorization_endpoint: Option<String>,
+    pub(in crate::exchange) device_authorization_endpoint: Option<String>,
+    pub(in crate::exchange) userinfo_endpoint: Option<String>,
+    pub(in crate::exchange) token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    pub(in crate::exchange) authorization_response_iss_parameter_supported: bool,
 }
 
 /// Why an issuer's keys are not to be had. Nothing here is a secret, and none of it reaches a caller.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum DiscoveryError {
+pub(in crate::exchange) enum DiscoveryError {
     #[error("no answer within {TIME_AT_MOST:?}")]
     Slow,
     #[error("its address is not a URL")]
@@ -48,6 +55,14 @@ pub(super) enum DiscoveryError {
     NoKeys,
 }
 
+impl Metadata {
+    /// Whether an address is reached over a connection as good as the issuer's own.
+    pub(in crate::exchange) fn is_as_good(&self, address: &Url) -> bool {
+        let origin = Url::parse(&self.issuer).map(|issuer| issuer.origin());
+        address.scheme() == "https" || origin.is_ok_and(|origin| origin == address.origin())
+    }
+}
+
 impl Discovery {
     pub(super) const fn new(client: reqwest::Client, issuer: String) -> Self {
         Self { client, issuer }
@@ -63,14 +78,20 @@ impl Discovery {
         tokio::time::timeout(TIME_AT_MOST, self.fetch()).await.unwrap_or(Err(DiscoveryError::Slow))
     }
 
-    async fn fetch(&self) -> Result<Vec<VerifyingKey>, DiscoveryError> {
+    /// Fetches metadata alone.
+    pub(super) async fn metadata(&self) -> Result<Metadata, DiscoveryError> {
+        tokio::time::timeout(TIME_AT_MOST, self.fetch_metadata()).await.unwrap_or(Err(DiscoveryError::Slow))
+    }
+
+    async fn fetch_metadata(&self) -> Result<Metadata, DiscoveryError> {
         let address = Url::parse(&format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/')))?;
-        let metadata: Metadata = serde_json::from_slice(&self.document(address.clone()).await?)?;
-        if metadata.issuer != self.issuer {
-            return Err(DiscoveryError::OtherIssuer);
-        }
-        let is_as_good = metadata.jwks_uri.scheme() == "https" || metadata.jwks_uri.origin() == address.origin();
-        if !is_as_good {
+        let metadata: Metadata = serde_json::from_slice(&self.document(address).await?)?;
+        if metadata.issuer == self.issuer { Ok(metadata) } else { Err(DiscoveryError::OtherIssuer) }
+    }
+
+    async fn fetch(&self) -> Result<Vec<VerifyingKey>, DiscoveryError> {
+        let metadata = self.fetch_metadata().await?;
+        if !metadata.is_as_good(&metadata.jwks_uri) {
             return Err(DiscoveryError::Downgrade);
         }
         let keys = jwks::read(&self.document(metadata.jwks_uri).await?)?;

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::{
     IssuerError,
-    discovery::{Discovery, DiscoveryError},
+    discovery::{Discovery, DiscoveryError, Metadata},
 };
 use crate::{
     client,
@@ -68,6 +68,11 @@ impl IssuerKeys {
         } else {
             Err(IssuerError::Unreachable)
         }
+    }
+
+    /// The issuer's metadata, past whatever is held.
+    pub(super) async fn metadata(&self) -> Result<Metadata, DiscoveryError> {
+        self.discovery.metadata().await
     }
 
     /// Why the keys are not to be had now, if they are not: for an operator, past whatever is held.

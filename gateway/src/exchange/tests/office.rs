@@ -1,6 +1,6 @@
 //! A token service with a few agents, a clock that stands still, and the trail of what it did.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -16,13 +16,16 @@ use tempfile::TempDir;
 use url::form_urlencoded;
 
 use crate::{
-    authorize::policy::{AgentKey, AgentPolicy, Condition, CurrentPolicy, Policy, TrustRule},
+    authorize::policy::{
+        AgentKey, AgentPolicy, Condition, CurrentPolicy, Lending, Members, PeoplePolicy, Policy, TrustRule,
+    },
     clock::{Clock, ManualClock},
     config::{self, PublicUrl, spelling::Spelling},
     exchange::{Exchange, ExchangeParts, Issuers, TokenRequest, TokenResponse},
     journal::{AuditLine, Journal, Search},
     keys::KeyRing,
     limit::{AgentLimits, Limits},
+    people::Register,
     refuse::Refusal,
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
@@ -34,6 +37,9 @@ use crate::{
 /// The gateway's name.
 pub(crate) const US: &str = "https://agents.example.com";
 
+/// Where people sign in.
+pub(crate) const ISSUER: &str = "https://people.example.com";
+
 pub(crate) const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 pub(crate) const BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 pub(crate) const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
@@ -43,6 +49,8 @@ pub(crate) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_t
 pub(crate) struct Office {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) keys: Arc<KeyRing>,
+    pub(crate) sign_in_keys: Arc<KeyRing>,
+    pub(crate) register: Arc<Register>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) journal: Journal,
     pub(crate) policy: Arc<CurrentPolicy>,
@@ -104,8 +112,13 @@ impl Office {
         let sealer = Arc::new(Sealer::from_text(&"5a".repeat(32)).expect("a key"));
         let tokens = config::Tokens::default();
         let (every, most) = (tokens.rotate_key_every, tokens.max_lifetime);
-        let keys = KeyRing::open(Purpose::Tokens, stores.keys.clone(), sealer, clock.clone(), every, most).await;
-        let keys = Arc::new(keys.expect("keys"));
+        let ring = async |purpose| {
+            let ring = KeyRing::open(purpose, stores.keys.clone(), Arc::clone(&sealer), clock.clone(), every, most);
+            Arc::new(ring.await.expect("keys"))
+        };
+        let (keys, sign_in_keys) = (ring(Purpose::Tokens).await, ring(Purpose::SignIns).await);
+        let register = Register::open(stores.people.clone(), stores.locks.clone(), clock.clone()).await;
+        let register = Arc::new(register.expect("a register"));
         let revoked = RevocationList::open(stores.revocations.clone(), clock.clone()).await;
         let revoked = Arc::new(revoked.expect("a list"));
         let limits = Limits::open(stores.spendings.clone(), clock.clone()).await.expect("limits");
@@ -114,6 +127,8 @@ impl Office {
         let exchange = Exchange::new(ExchangeParts {
             policy: Arc::clone(&policy),
             keys: Arc::clone(&keys),
+            sign_in_keys: Arc::clone(&sign_in_keys),
+            register: Arc::clone(&register),
             revoked: Arc::clone(&revoked),
             limits: Arc::new(limits),
             journal: journal.clone(),
@@ -123,7 +138,19 @@ impl Office {
             instruments: Instruments::new(Arc::clone(&policy)),
         });
         let exchange = Arc::new(exchange);
-        Self { exchange, keys, clock, journal, policy, revoked, key, issuer, _directory: directory }
+        Self {
+            exchange,
+            keys,
+            sign_in_keys,
+            register,
+            clock,
+            journal,
+            policy,
+            revoked,
+            key,
+            issuer,
+            _directory: directory,
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -200,7 +227,7 @@ impl Office {
 }
 
 /// `ci-web` holds a key, `docs-writer` comes from the issuer, and so do the twins, who cannot be told apart; `idle` may
-/// do nothing.
+/// do nothing. People lend to `claude-code`.
 fn agents(key: &AgentsKey) -> Policy {
     let rights = rights(&json!([
         { "repositories": ["acme/*"], "actions": ["contents:read", "issues:write"], "refs": ["**"], "paths": ["**"] },
@@ -213,7 +240,23 @@ fn agents(key: &AgentsKey) -> Policy {
         agent("twin-a", &rights, &["twin"], vec![]),
         agent("twin-b", &rights, &["twin"], vec![]),
         agent("idle", &nothing, &["idle"], vec![]),
+        claude_code(&rights),
     ])
+    .with_people(PeoplePolicy { issuer: Some(ISSUER.to_owned()), claims: BTreeSet::from(["groups".to_owned()]) })
+}
+
+/// An agent nobody becomes by a proof: developers lend to it, and readers what there is to read.
+fn claude_code(held: &Rights) -> AgentPolicy {
+    let reading = rights(&json!([
+        { "repositories": ["acme/web"], "actions": ["contents:read"], "refs": ["**"], "paths": ["**"] },
+    ]));
+    let lending = |group: &str, rights: Rights| Lending {
+        group: group.to_owned(),
+        members: Members::Claiming { claim: "groups".to_owned(), any: [group.to_owned()].into() },
+        rights: Arc::new(rights),
+    };
+    let lenders = vec![lending("developers", held.clone()), lending("readers", held.meet(&reading))];
+    AgentPolicy { lenders, ..agent("claude-code", held, &[], vec![]) }
 }
 
 pub(crate) fn rights(value: &Value) -> Rights {
@@ -233,5 +276,6 @@ fn agent(name: &str, rights: &Rights, subjects: &[&str], keys: Vec<AgentKey>) ->
         keys,
         roles: Vec::new(),
         limits: AgentLimits::default(),
+        lenders: Vec::new(),
     }
 }

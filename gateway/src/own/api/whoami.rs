@@ -50,7 +50,7 @@ impl Whoami {
         let Call { snapshot, caller, token, .. } = call;
         let (agent, now) = (&caller.agent, snapshot.now);
         let here = call.gate.authorizer.circumstances(caller);
-        let Effective { rights, elsewhere } = Effective::of(token.rights(), token.caveats(), &agent.rights, &here);
+        let Effective { rights, elsewhere } = Effective::of(token.rights(), token.caveats(), caller.rights(), &here);
         Self {
             agent: agent.name.to_string(),
             owner: agent.owner.clone(),

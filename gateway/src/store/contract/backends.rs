@@ -60,6 +60,8 @@ contract! {
     a_forgotten_account_has_been_let_into_nothing,
     the_first_number_met_under_a_name_stays_pinned,
     nobody_keeps_a_place_in_a_repository_that_was_let_go,
+    a_name_is_hers_who_came_with_it_first_until_it_is_let_go,
+    a_lock_stays_as_it_was_first_until_it_is_removed,
     records_are_numbered_in_the_order_they_come,
     a_large_push_is_one_group,
     a_group_written_again_changes_nothing_and_has_the_same_numbers,

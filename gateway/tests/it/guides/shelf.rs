@@ -14,11 +14,12 @@ use super::{
 };
 
 /// The pages that tell people what to type, and the test that follows each.
-const FOLLOWED: [(&str, &str); 20] = [
+const FOLLOWED: [(&str, &str); 21] = [
     ("README.md", "readme"),
     ("docs/guides/backup.md", "backup"),
     ("docs/guides/behind-nginx-and-caddy.md", "proxies"),
     ("docs/guides/git-credential-helper.md", "credential_helper"),
+    ("docs/guides/lend-to-an-agent.md", "lending"),
     ("docs/guides/move-one-bot.md", "one_bot"),
     ("docs/guides/put-it-beside-your-gogs.md", "beside"),
     ("docs/guides/systemd-tls-and-renewal.md", "service"),

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use gogs_spanner_capability::{Action, PathPattern, Pattern, Patterns, RefPattern, RepositoryPattern, Request};
-use gogs_spanner_sdk::{DiscoveryError, Error, Session, Token};
+use gogs_spanner_sdk::{Error, Session, Token};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::{Failure, Output, duration, line};
+use crate::{Failure, Output, duration, failure::failure, line};
 
-/// Finds the proof at hand (arguments, `GOGS_SPANNER_*`, else what the platform offers), asks the gateway and prints the
-/// token only.
+/// Finds the proof at hand (arguments, `GOGS_SPANNER_*`, else what the platform offers, else the sign-in of a person), asks
+/// the gateway and prints the token only.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  spanner token get --repository acme/web --action contents:read --lifetime 5m --format git"
@@ -117,34 +117,5 @@ impl Format {
                 token.expires().as_second()
             ),
         }
-    }
-}
-
-fn failure(error: Error) -> Failure {
-    let told = error.in_full();
-    match error {
-        Error::Refused(refused) => Failure::refused(refused.reason, refused.why, refused.hint),
-        Error::Discovery(error) => Failure::usage(told, missing(&error)),
-        Error::Proof(_) => Failure::failed(told, "check what the platform gives this job to prove itself"),
-        Error::Unintelligible { .. } => {
-            Failure::failed(told, "check --url: it is the gateway's public url, not Gogs's own address")
-        }
-        _ => {
-            let hint = "check --url, that the gateway runs, and that this machine trusts its certificate";
-            Failure::failed(told, hint)
-        }
-    }
-}
-
-/// What to say for a gateway and a proof to be found.
-const fn missing(error: &DiscoveryError) -> &'static str {
-    match error {
-        DiscoveryError::NoGateway => "say --url https://agents.example.com, or set the variable",
-        DiscoveryError::NoProof => "say --agent and --key-file, or set the variables; `spanner agent add` makes a key",
-        DiscoveryError::NoAgent => "say --agent, or set the variable",
-        DiscoveryError::Origin(_) => "write the gateway's public url, `https://agents.example.com`",
-        DiscoveryError::Unreadable { .. } => "check the path, and that this user may read the file",
-        DiscoveryError::Key { .. } => "give the file `spanner agent add` wrote for this agent",
-        _ => "see `spanner token get --help`",
     }
 }

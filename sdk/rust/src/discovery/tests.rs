@@ -92,3 +92,33 @@ fn a_secret_is_not_sent_where_it_would_travel_readable() {
     let environment = [JOB[0], (actions::URL, "http://github.example/t"), JOB[2]];
     assert!(matches!(found(Arguments::default(), &environment), Err(DiscoveryError::NotPrivate)));
 }
+
+/// Somebody's machine, on which a person signed in at one gateway.
+struct Laptop<'a>(&'a [(&'a str, &'a str)], &'a str);
+
+impl Surroundings for Laptop<'_> {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        let home = (name == "HOME").then_some("/home/alice");
+        self.0.iter().find(|(key, _)| *key == name).map(|(_, value)| *value).or(home).map(OsString::from)
+    }
+
+    fn has(&self, file: &Path) -> bool {
+        file == Path::new("/home/alice/.local/state/gogs-spanner/sign-ins").join(self.1)
+    }
+}
+
+#[test]
+fn a_person_who_signed_in_at_this_gateway_is_the_last_that_is_found() {
+    let kept = "https___a.example.json";
+    let mut environment = vec![(URL, "https://a.example"), (AGENT, "claude-code")];
+    let found = |environment: &[(&str, &str)], kept| discover(Arguments::default(), &Laptop(environment, kept));
+    assert!(
+        matches!(found(&environment, kept).unwrap().proof, Proof::SignIn { agent, .. } if agent.as_str() == "claude-code")
+    );
+    assert!(matches!(found(&environment, "https___b.example.json"), Err(DiscoveryError::NoProof)), "another gateway");
+    assert!(matches!(found(&environment[..1], kept), Err(DiscoveryError::NoLent)));
+    environment.push((ASSERTION_FILE, "/token"));
+    assert!(matches!(found(&environment, kept).unwrap().proof, Proof::Assertion { .. }));
+    let job = [JOB[0], JOB[1], JOB[2], (AGENT, "ci")];
+    assert!(matches!(found(&job, kept).unwrap().proof, Proof::GitHub { .. }));
+}

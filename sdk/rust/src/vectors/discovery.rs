@@ -82,6 +82,7 @@ impl Platform {
         match proof {
             Proof::Key { agent, holder } => json!({ "kind": "key", "agent": agent, "key": holder.key().thumbprint() }),
             Proof::Assertion { file, agent, .. } => json!({ "kind": "file", "file": self.shown(file), "agent": agent }),
+            Proof::SignIn { agent, .. } => json!({ "kind": "sign-in", "agent": agent }),
             Proof::GitHub { agent, .. } => json!({ "kind": "actions", "agent": agent }),
         }
     }
@@ -103,6 +104,7 @@ fn kind(error: &DiscoveryError) -> &'static str {
         DiscoveryError::NoGateway => "no-gateway",
         DiscoveryError::NoProof => "no-proof",
         DiscoveryError::NoAgent => "no-agent",
+        DiscoveryError::NoLent => "no-lent",
         DiscoveryError::Origin(_) => "origin",
         DiscoveryError::Agent(_) => "agent",
         DiscoveryError::NotPrivate => "not-private",
@@ -120,7 +122,7 @@ fn names(error: &DiscoveryError) -> Vec<String> {
         DiscoveryError::Disagree { one, other } => vec![one.clone(), other.clone()],
         DiscoveryError::NoGateway => vec![URL.into()],
         DiscoveryError::NoProof => vec![KEY_FILE.into(), AGENT.into(), ASSERTION_FILE.into()],
-        DiscoveryError::NoAgent => vec![AGENT.into()],
+        DiscoveryError::NoAgent | DiscoveryError::NoLent => vec![AGENT.into()],
         DiscoveryError::NotPrivate => vec![actions::URL.into()],
         _ => Vec::new(),
     }

@@ -35,8 +35,12 @@ pub(super) fn check_role(role: &Role) -> Result<(), Misfit> {
 impl Names<'_> {
     /// The union of an agent's grants.
     pub(super) fn rights(&self, agent: &Agent) -> Result<Rights, Misfit> {
-        let granted: Vec<Vec<Right>> =
-            agent.grants.iter().map(|grant| self.granted(grant)).collect::<Result<_, _>>()?;
+        self.union(&agent.grants)
+    }
+
+    /// The union of grants.
+    pub(super) fn union(&self, grants: &[Grant]) -> Result<Rights, Misfit> {
+        let granted: Vec<Vec<Right>> = grants.iter().map(|grant| self.granted(grant)).collect::<Result<_, _>>()?;
         Ok(granted.into_iter().flatten().collect())
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::config::{Agent, Issuer, Trust, claims::WrittenCondition, key::WrittenKey};
 
 /// Claims the gateway checks by itself, and which say nothing of who somebody is.
-const SAY_NOT_WHO: &[&str] = &["iss", "aud", "exp", "nbf", "iat", "jti"];
+pub(super) const SAY_NOT_WHO: &[&str] = &["iss", "aud", "exp", "nbf", "iat", "jti"];
 
 /// The keys of an agent.
 pub(super) fn keys(agent: &Agent) -> Result<Vec<AgentKey>, Misfit> {

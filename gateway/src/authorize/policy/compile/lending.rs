@@ -1,0 +1,122 @@
+//! `[people]`, groups and `lend_to`.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use gogs_spanner_capability::Rights;
+
+use super::{
+    super::{Lending, Members, PeoplePolicy},
+    Misfit, Names,
+    proofs::SAY_NOT_WHO,
+};
+use crate::config::{Agent, Config, Group, group::WrittenMembers};
+
+/// Groups that lend to one agent: a bit of a word for each.
+const LENDERS: usize = 32;
+
+impl Names<'_> {
+    /// What is asked of people.
+    pub(super) fn people(&self, config: &Config) -> Result<PeoplePolicy, Misfit> {
+        let groups =
+            config.groups.iter().map(|group| self.check_group(group, config)).collect::<Result<Vec<_>, _>>()?;
+        let claims = groups.into_iter().filter_map(|members| match members {
+            Members::Claiming { claim, .. } => Some(claim),
+            Members::Named { .. } => None,
+        });
+        Ok(PeoplePolicy { claims: claims.collect(), issuer: self.issuer_of_people(config)? })
+    }
+
+    fn issuer_of_people(&self, config: &Config) -> Result<Option<String>, Misfit> {
+        let Some(people) = &config.people else { return Ok(None) };
+        let issuer = self.issuers.get(people.issuer.as_str()).ok_or_else(|| {
+            Misfit::new(people.issuer.span(), "there is no issuer of this name", "write the `name` of an `[[issuer]]`")
+        })?;
+        if people.client.id.is_empty() {
+            return Err(Misfit::new(
+                people.client.id.span(),
+                "the client has no id",
+                "write the one the issuer gave it",
+            ));
+        }
+        if issuer.audience.as_deref() == Some(people.client.id.as_str()) {
+            let what =
+                "what people sign in with would be taken as proof of an agent: the issuer's `audience` is this client";
+            let mend = "give agents an `audience` of their own, and people a client of their own";
+            return Err(Misfit::new(people.client.id.span(), what, mend));
+        }
+        Ok(Some(issuer.url.as_str().to_owned()))
+    }
+
+    fn check_group(&self, group: &Group, config: &Config) -> Result<Members, Misfit> {
+        if config.people.is_none() {
+            let mend = "write `[people]`: where people sign in";
+            return Err(Misfit::new(group.name.span(), "nobody can ever be in this group", mend));
+        }
+        if let Some(lends) = &group.lends
+            && self.union(lends)?.iter().next().is_none()
+        {
+            let mend = "list what it lends; without the key the agent's own grants are the bound";
+            return Err(Misfit::new(group.name.span(), "this group lends nothing", mend));
+        }
+        members(group)
+    }
+
+    /// The groups that may lend to an agent.
+    pub(super) fn lenders(&self, agent: &Agent, rights: &Rights) -> Result<Vec<Lending>, Misfit> {
+        let mut lenders = Vec::<Lending>::with_capacity(agent.lend_to.len());
+        for name in &agent.lend_to {
+            let group = self.groups.get(name.as_str()).ok_or_else(|| {
+                Misfit::new(name.span(), "there is no group of this name", "write the `name` of a `[[group]]`")
+            })?;
+            if lenders.iter().any(|known| known.group == name.as_str()) || lenders.len() == LENDERS {
+                let what = format!("this group is named already, or is one of more than {LENDERS}");
+                return Err(Misfit::new(name.span(), what, "name each group once, and few"));
+            }
+            let rights = match &group.lends {
+                None => rights.clone(),
+                Some(lends) => rights.meet(&self.union(lends)?),
+            };
+            if rights.iter().next().is_none() {
+                let what =
+                    "this group could lend nothing to this agent: no right of the one lies in a right of the other";
+                let mend = "let what the group `lends` hold some of the agent's `grants`, or lie in them";
+                return Err(Misfit::new(name.span(), what, mend));
+            }
+            lenders.push(Lending { group: group.name.to_string(), members: members(group)?, rights: Arc::new(rights) });
+        }
+        Ok(lenders)
+    }
+}
+
+fn members(group: &Group) -> Result<Members, Misfit> {
+    let misfit = |what: &str, mend: &str| Err(Misfit::new(group.members.span(), what, mend));
+    match group.members.written() {
+        WrittenMembers::Named(named)
+            if named.is_empty() || named.iter().any(|name| name.trim() != name || name.is_empty()) =>
+        {
+            misfit(
+                "this group has no members, or one without a name",
+                "list e-mail addresses, or subjects at the issuer",
+            )
+        }
+        WrittenMembers::Named(named) => Ok(Members::Named {
+            names: named.iter().map(|name| name.to_lowercase()).collect(),
+            subjects: named.iter().cloned().collect(),
+        }),
+        WrittenMembers::Claiming { claim, .. } if claim.is_empty() || SAY_NOT_WHO.contains(&claim.as_str()) => misfit(
+            "this claim does not tell who somebody is",
+            "name the claim in which the issuer lists groups, `groups`",
+        ),
+        WrittenMembers::Claiming { any, .. }
+            if any.is_empty() || any.iter().any(|value| value.is_empty() || value.contains('*')) =>
+        {
+            misfit(
+                "the values for the claim are not a list of whole values",
+                "list each value; there is no `*` in a list",
+            )
+        }
+        WrittenMembers::Claiming { claim, any } => {
+            Ok(Members::Claiming { claim: claim.clone(), any: any.iter().cloned().collect::<BTreeSet<_>>() })
+        }
+    }
+}

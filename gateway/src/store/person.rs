@@ -1,0 +1,76 @@
+//! People, and who is locked, as they lie in the store.
+
+use async_trait::async_trait;
+use gogs_spanner_capability::AgentName;
+use jiff::Timestamp;
+
+use super::Result;
+use crate::people::{Identity, Person};
+
+/// People who signed in.
+#[async_trait]
+pub trait People: Send + Sync + std::fmt::Debug {
+    /// Everybody who ever did and was not forgotten.
+    async fn all(&self) -> Result<Vec<Person>>;
+    /// Keeps her, or what is new of her; says whose the name is. Another identity that has it is left as it is.
+    async fn meet(&self, person: &Person) -> Result<Identity>;
+    /// Lets go of a name; says whose it was.
+    async fn forget(&self, name: &str) -> Result<Option<Identity>>;
+}
+
+/// Who is locked.
+#[async_trait]
+pub trait Locks: Send + Sync + std::fmt::Debug {
+    /// All who are.
+    async fn all(&self) -> Result<Vec<Lock>>;
+    /// Locks somebody; a lock that is there stays as it is.
+    async fn add(&self, lock: &Lock) -> Result<()>;
+    /// Unlocks somebody.
+    async fn remove(&self, holder: &Holder) -> Result<()>;
+}
+
+/// Who may be locked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// An agent.
+    Agent(AgentName),
+    /// A person, by the name tokens call her.
+    Person(String),
+}
+
+/// A lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// Who is locked.
+    pub holder: Holder,
+    /// Since when.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+}
+
+impl Holder {
+    /// The word for its kind, and its name.
+    pub fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::Agent(name) => ("agent", name.as_str()),
+            Self::Person(name) => ("person", name),
+        }
+    }
+
+    /// The holder of a kind and a name.
+    pub fn of(kind: &str, name: &str) -> Option<Self> {
+        match kind {
+            "agent" => AgentName::parse(name).ok().map(Self::Agent),
+            "person" => Some(Self::Person(name.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, name) = self.parts();
+        write!(f, "{kind} {name}")
+    }
+}

@@ -1,0 +1,140 @@
+//! A person lends authority: she signs in at a certified provider, with a real browser, from a terminal, and an agent on
+//! her machine acts for her, no further than her groups lend, and no longer than she stands.
+
+mod laptop;
+mod pages;
+
+use std::path::Path;
+
+use gogs_spanner_testkit::{Browser, Caller, Provider, Setting, TestGateway, WRITER, Workspace};
+
+use self::laptop::Laptop;
+pub(crate) use self::laptop::OPENER;
+
+/// `claude-code`, which nobody becomes by a proof: developers lend to it, and no more than reading.
+const LENDING: &str = r#"
+[[group]]
+name = "developers"
+members = { claim = "groups", any = ["developers"] }
+lends = [{ role = "lent", repositories = ["acme/*"] }]
+[[role]]
+name = "lent"
+rights = [{ actions = ["contents:read", "issues:read"] }, { actions = ["ref:create"], refs = ["refs/heads/agents/**"] }]
+[[role]]
+name = "claude"
+rights = "#;
+const AGENT: &str = r#"
+[[agent]]
+name = "claude-code"
+owner = "tests"
+lend_to = ["developers"]
+grants = [{ role = "claude", repositories = ["acme/handbook", "other/notes"] }]
+"#;
+
+/// A provider of npm's, which does not run yet.
+pub(crate) async fn provider() -> Provider {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a directory in target");
+    let home = target.join("oidc-provider");
+    assert!(home.exists(), "{} is not there: `cargo xtask setup` makes it", home.display());
+    Provider::at(&home).await
+}
+
+/// A gateway at which people sign in, and the provider they do it with.
+async fn gateway() -> (TestGateway, Provider) {
+    let mut provider = provider().await;
+    let setting = Setting::new().reachable().repository("acme/handbook").repository("other/notes");
+    let setting = setting.and(&provider.sections()).and(&format!("{LENDING}{WRITER}{AGENT}"));
+    let gateway = TestGateway::with(setting).await;
+    provider.run(&gateway.door.audience).await;
+    (gateway, provider)
+}
+
+#[tokio::test]
+async fn she_signs_in_with_her_browser_and_an_agent_acts_for_her_within_what_she_lends() {
+    let (gateway, _provider) = gateway().await;
+    let (laptop, browser) = (Laptop::of(&gateway), Browser::start().await);
+    let signing_in = laptop.login(&[]);
+    browser.open(&laptop.opened().await).await;
+    assert!(laptop.terminal().contains(&browser.text("code").await), "{}", laptop.terminal());
+    browser.click("a.onward").await;
+    Provider::sign_in(&browser, "alice").await;
+    browser.shows("You may close this page").await;
+    let said = signing_in.await.expect("no panic").succeeds();
+    assert!(said.stdout.contains("signed in as alice@example.com"), "{}", said.stdout);
+
+    let token = laptop.token(&[]).await.succeeds().stdout;
+    let agent = gateway.nobody().with_token(token.trim());
+    agent.get("/api/v1/repos/acme/handbook").await.is(200);
+    agent.get("/api/v1/repos/other/notes").await.is_refused("not-granted");
+    let workspace = Workspace::new();
+    let handbook = workspace.clone(&agent.remote("acme/handbook")).await;
+    handbook.commit("docs/a.md", "for alice").await;
+    handbook.push(&["HEAD:refs/heads/agents/a"]).await.succeeds();
+    let refused = handbook.push(&["HEAD:refs/heads/master"]).await;
+    assert!(refused.stderr.contains("not-granted"), "{}", refused.stderr);
+    let refused = laptop.token(&["--repository", "other/notes"]).await;
+    assert!(refused.stderr.contains("details-not-granted"), "{}", refused.stderr);
+
+    assert!(gateway.operate(&["person", "lock", "alice@example.com"]).await);
+    agent.get("/api/v1/repos/acme/handbook").await.is_refused("person-locked");
+    assert!(laptop.token(&[]).await.stderr.contains("person-locked"));
+    assert!(gateway.operate(&["person", "unlock", "alice@example.com"]).await);
+    assert!(gateway.operate(&["agent", "lock", "claude-code"]).await);
+    agent.get("/api/v1/repos/acme/handbook").await.is_refused("agent-locked");
+    assert!(gateway.operate(&["agent", "unlock", "claude-code"]).await);
+    laptop.token(&[]).await.succeeds();
+    laptop.spanner(&["logout"]).await.succeeds();
+    assert!(laptop.token(&[]).await.stderr.contains("no proof at hand"));
+
+    let trail = gateway.trail().await;
+    let lines = |action: &str| trail.iter().filter(|line| line.action == action).collect::<Vec<_>>();
+    let for_alice = |action| lines(action).iter().all(|line| line.on_behalf_of.as_deref() == Some("alice@example.com"));
+    for action in ["person:sign-in", "token:issue", "contents:read", "ref:create", "token:revoke"] {
+        assert!(!lines(action).is_empty() && for_alice(action), "{action}: {trail:?}");
+    }
+    assert_eq!(lines("agent:lock").len(), 4);
+}
+
+#[tokio::test]
+async fn she_confirms_on_another_device_and_what_her_groups_do_not_lend_is_refused() {
+    let (gateway, _provider) = gateway().await;
+    let (laptop, browser) = (Laptop::of(&gateway), Browser::start().await);
+    for (person, called, reason) in [("alice", "alice@example.com", None), ("bob", "bob@example.com", Some("not-lent"))]
+    {
+        let signing_in = laptop.login(&["--device"]);
+        Provider::confirm(&browser, &laptop.device_page().await, person).await;
+        browser.shows("Sign-in Success").await;
+        let said = signing_in.await.expect("no panic").succeeds();
+        assert!(said.stdout.contains(&format!("signed in as {called}")), "{}", said.stdout);
+        let token = laptop.token(&[]).await;
+        match reason {
+            None => drop(token.succeeds()),
+            Some(reason) => assert!(token.stderr.contains(reason), "{}", token.stderr),
+        }
+        browser.forget().await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_verified_names_nobody() {
+    let (gateway, _provider) = gateway().await;
+    let (laptop, browser) = (Laptop::of(&gateway), Browser::start().await);
+    let signing_in = laptop.login(&["--device"]);
+    Provider::confirm(&browser, &laptop.device_page().await, "mallory").await;
+    let said = signing_in.await.expect("no panic").succeeds();
+    assert!(said.stdout.contains("signed in as mallory until"), "by her subject: {}", said.stdout);
+    assert!(laptop.token(&[]).await.stderr.contains("not-lent"));
+}
+
+#[tokio::test]
+async fn nobody_is_asked_to_sign_in_where_nobody_sits() {
+    let (gateway, _provider) = gateway().await;
+    let laptop = Laptop::of(&gateway);
+    let said = laptop.spanner(&["login"]).await;
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.contains("signing in takes a person at a terminal"), "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("`spanner login --url {}`", gateway.door.audience)), "{}", said.stderr);
+    let token = laptop.token(&[]).await;
+    assert!(token.stderr.contains("a person may run `spanner login`"), "{}", token.stderr);
+    assert!(gateway.trail().await.iter().all(|line| line.action != "person:sign-in"));
+}

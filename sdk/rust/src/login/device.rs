@@ -1,0 +1,84 @@
+//! A code, confirmed on another device.
+
+use std::time::Duration;
+
+use gogs_spanner_capability::Reason;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::{CLIENT_ID, DEVICE, Login, answer};
+use crate::{error::Error, sign_in::SignIn};
+
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// What a device that is told to slow down waits longer from then on (RFC 8628 §3.5).
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// A sign-in that waits until a person has confirmed it.
+#[derive(Debug)]
+pub struct Device {
+    user_code: String,
+    page: String,
+    complete_page: Option<String>,
+    interval: Duration,
+    code: SecretString,
+}
+
+/// RFC 8628 §3.2.
+#[derive(Deserialize)]
+struct Begun {
+    device_code: String,
+    user_code: String,
+    verification_uri: String,
+    verification_uri_complete: Option<String>,
+    interval: Option<u32>,
+}
+
+impl Device {
+    /// What she enters, or compares.
+    pub fn user_code(&self) -> &str {
+        &self.user_code
+    }
+
+    /// Where she enters it.
+    pub fn page(&self) -> &str {
+        &self.page
+    }
+
+    /// The same with the code in it, where the identity provider has such.
+    pub fn complete_page(&self) -> Option<&str> {
+        self.complete_page.as_deref()
+    }
+
+    /// How long to wait before the next question.
+    pub const fn interval(&self) -> Duration {
+        self.interval
+    }
+}
+
+impl Login {
+    /// Begins: what to show her.
+    pub async fn by_device(&self) -> Result<Device, Error> {
+        let begun: Begun = answer(self.post(DEVICE, &[("client_id", CLIENT_ID)]).await?).await?;
+        Ok(Device {
+            user_code: begun.user_code,
+            page: begun.verification_uri,
+            complete_page: begun.verification_uri_complete,
+            interval: Duration::from_secs(begun.interval.unwrap_or(5).into()),
+            code: begun.device_code.into(),
+        })
+    }
+
+    /// Asks once whether she has confirmed; `None`: not yet. To be asked again after [`Device::interval`].
+    pub async fn confirmed(&self, device: &mut Device) -> Result<Option<SignIn>, Error> {
+        let form = [("grant_type", DEVICE_CODE), ("device_code", device.code.expose_secret())];
+        match self.redeem(&form).await {
+            Ok(sign_in) => Ok(Some(sign_in)),
+            Err(Error::Refused(refused)) if refused.reason == Reason::AuthorizationPending.code() => Ok(None),
+            Err(Error::Refused(refused)) if refused.reason == Reason::SlowDown.code() => {
+                device.interval += SLOWER;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
