@@ -73,7 +73,7 @@ pub(crate) fn run(chosen: Option<Check>) -> bool {
 fn take(check: Check, total: &mut Tally) -> bool {
     step::take(check.name(), || match check {
         Check::Live => live(total),
-        Check::Clients => clients::provide().and_then(|()| ignored("clients::", total)),
+        Check::Clients => clients::provide().and_then(|()| helper()).and_then(|()| ignored("clients::", total)),
         Check::Large => ignored("large::", total),
         Check::Hostile => hostile(),
         Check::Sdks => sdk::test(total),
@@ -99,6 +99,11 @@ fn ignored(module: &str, total: &mut Tally) -> Outcome {
     let arguments = ["test", "--locked", "--package", "gogs-spanner", "--test", "it", "--", "--ignored", module];
     step::count(cargo(arguments), total)?;
     if total.holds() { Ok(()) } else { Err(Failure::Broken(format!("no test of {module} ran"))) }
+}
+
+/// The credential helper, which stands beside `spanner` where the tests look for it.
+fn helper() -> Outcome {
+    step::run(cargo(["build", "--locked", "--package", "gogs-spanner", "--package", "gogs-spanner-git-credential"]))
 }
 
 /// The suite of `load-tests/hostile`, by itself, with what it says class by class.

@@ -8,6 +8,7 @@
 mod api;
 mod bench;
 mod git;
+mod helper;
 mod matrix;
 mod recorded;
 mod table;
