@@ -3,7 +3,6 @@
 use std::{
     env,
     ffi::OsString,
-    path::Path,
     process::{Command, Stdio},
 };
 
@@ -52,8 +51,8 @@ fn system() -> Option<&'static str> {
     let has_display =
         ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
     let path = env::var_os("PATH").unwrap_or_default();
-    let is_there = |directory: &Path| directory.join(PROGRAM).is_file();
-    (has_display && env::split_paths(&path).any(|directory| is_there(&directory))).then_some(PROGRAM)
+    let is_there = env::split_paths(&path).any(|directory| directory.join(PROGRAM).is_file());
+    (has_display && is_there).then_some(PROGRAM)
 }
 
 #[cfg(test)]
