@@ -40,7 +40,7 @@ const TARGETS: &[Target] = &[
 /// The crates an agent's machine has, and so those whose sources are looked through.
 const CRATES: [&str; 4] = ["gateway/capability", "sdk/rust", "sdk/cli", "sdk/git-credential"];
 /// What code for one system looks like.
-const SIGNS: [&str; 5] = ["cfg(unix)", "cfg(windows)", "target_os", "target_family", "std::os::"];
+const SIGNS: [&str; 6] = ["cfg(unix)", "cfg(windows)", "target_os", "target_family", "os::unix", "os::windows"];
 /// In the place of a compiler nobody has: it says that it is one, and makes empty objects.
 const STAND_IN: &str = include_str!("targets/cc.sh");
 
