@@ -12,6 +12,7 @@ use gogs_spanner::{
     classify::{Route, classify},
     clock::ManualClock,
     limit::{AgentLimits, Limits},
+    people::Register,
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
     store::{Sqlite, StoreError},
@@ -35,6 +36,7 @@ pub(crate) struct Case {
     snapshot: Snapshot,
     policy: Arc<CurrentPolicy>,
     revoked: Arc<RevocationList>,
+    register: Arc<Register>,
     limits: Arc<Limits>,
 }
 
@@ -43,7 +45,7 @@ impl Case {
         let now = Timestamp::UNIX_EPOCH;
         let key = SigningKey::from_bytes(1, &[7; 32]);
         let agent = AgentName::parse("docs-writer").expect("a name");
-        let (revoked, limits) = nothing_yet(now);
+        let (revoked, register, limits) = nothing_yet(now);
         let policy = Arc::new(CurrentPolicy::new([registered(&agent)].into_iter().collect()));
         let keys = Arc::new([key.public()].into_iter().collect());
         let repository = RepositoryName::parse("acme/web").expect("a repository");
@@ -61,6 +63,7 @@ impl Case {
             snapshot: Snapshot { now, policy: policy.load(), keys, ticket_keys: Arc::default() },
             policy,
             revoked,
+            register,
             limits,
         }
     }
@@ -75,7 +78,8 @@ impl Case {
     /// Both stages, with caches that know nothing.
     pub(crate) fn gateway(&self) -> (Authenticator, Authorizer) {
         let instruments = Instruments::new(Arc::clone(&self.policy));
-        let authenticator = Authenticator::new(Arc::clone(&self.revoked), instruments.clone());
+        let authenticator =
+            Authenticator::new(Arc::clone(&self.revoked), Arc::clone(&self.register), instruments.clone());
         (authenticator, Authorizer::new(SERVICE, Arc::clone(&self.limits), instruments))
     }
 
@@ -107,6 +111,7 @@ fn registered(agent: &AgentName) -> AgentPolicy {
         keys: Vec::new(),
         roles: Vec::new(),
         limits: AgentLimits::default(),
+        lenders: Vec::new(),
     }
 }
 
@@ -129,14 +134,15 @@ fn route() -> Route {
     classify(&head.into_parts().0).expect("a route")
 }
 
-/// Nothing revoked and nothing spent, in memory: the store behind it is only read when it is opened.
-fn nothing_yet(now: Timestamp) -> (Arc<RevocationList>, Arc<Limits>) {
+/// Nothing revoked, nobody locked and nothing spent, in memory: the store behind it is only read when it is opened.
+fn nothing_yet(now: Timestamp) -> (Arc<RevocationList>, Arc<Register>, Arc<Limits>) {
     let files = tempfile::tempdir().expect("a directory");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let opened = runtime.block_on(async {
         let (store, clock) = (Arc::new(Sqlite::open(&files.path().join("spanner.db")).await?), ManualClock::at(now));
         let revoked = RevocationList::open(store.clone(), clock.clone()).await?;
-        Ok::<_, StoreError>((Arc::new(revoked), Arc::new(Limits::open(store, clock).await?)))
+        let register = Register::open(store.clone(), store.clone(), clock.clone()).await?;
+        Ok::<_, StoreError>((Arc::new(revoked), Arc::new(register), Arc::new(Limits::open(store, clock).await?)))
     });
     opened.expect("a new store")
 }
