@@ -9,7 +9,7 @@ mod dependencies;
 mod fuzz;
 mod gate;
 mod licences;
-mod pipelines;
+mod manifests;
 mod sdk;
 mod setup;
 mod step;

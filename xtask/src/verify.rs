@@ -1,7 +1,7 @@
 //! What the gate leaves out: checks that take long, or need something a fresh machine has not.
 
 use crate::{
-    clients, fuzz, pipelines, sdk, setup,
+    clients, fuzz, manifests, sdk, setup,
     step::{self, Failure, Outcome, cargo},
     tally::Tally,
     targets,
@@ -25,8 +25,8 @@ pub(crate) enum Check {
     Sdks,
     /// The fuzz targets, each for three minutes, by cargo-fuzz
     Fuzz,
-    /// The pipelines of the examples against their systems' schemas, by check-jsonschema
-    Pipelines,
+    /// The pipelines and manifests of the examples against their systems' schemas
+    Manifests,
     /// What an agent's machine needs, compiled for arm64 Linux, Windows and macOS as far as this machine can
     Targets,
     /// Licences, sources, bans and published advisories of every dependency, by cargo-deny
@@ -41,7 +41,7 @@ impl Check {
         Self::Hostile,
         Self::Sdks,
         Self::Fuzz,
-        Self::Pipelines,
+        Self::Manifests,
         Self::Targets,
         Self::Deny,
     ];
@@ -54,7 +54,7 @@ impl Check {
             Self::Hostile => "hostile",
             Self::Sdks => "sdks",
             Self::Fuzz => "fuzz",
-            Self::Pipelines => "pipelines",
+            Self::Manifests => "manifests",
             Self::Targets => "targets",
             Self::Deny => "deny",
         }
@@ -78,7 +78,7 @@ fn take(check: Check, total: &mut Tally) -> bool {
         Check::Hostile => hostile(),
         Check::Sdks => sdk::test(total),
         Check::Fuzz => fuzz::run(),
-        Check::Pipelines => pipelines::run(),
+        Check::Manifests => manifests::run(),
         Check::Targets => targets::run(),
         Check::Deny => deny(),
     })

@@ -36,6 +36,7 @@ mod limited_reads;
 mod limits;
 mod live;
 mod login;
+mod manifests;
 mod mentions;
 mod metrics;
 mod nginx;

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The pages that tell people what to type, and the test that follows each.
-const FOLLOWED: [(&str, &str); 21] = [
+const FOLLOWED: [(&str, &str); 23] = [
     ("README.md", "readme"),
     ("docs/guides/backup.md", "backup"),
     ("docs/guides/behind-nginx-and-caddy.md", "proxies"),
@@ -26,9 +26,11 @@ const FOLLOWED: [(&str, &str); 21] = [
     ("docs/reference/limits.md", "limits"),
     ("docs/reference/own-api.md", "own_api"),
     ("examples/ci-bot/README.md", "ci_bot"),
+    ("examples/compose/README.md", "manifests"),
     ("examples/delegation/README.md", "its own"),
     ("examples/delegation-python/README.md", "its own"),
     ("examples/delegation-typescript/README.md", "its own"),
+    ("examples/kubernetes/README.md", "manifests"),
     ("examples/otel/README.md", "dashboard"),
     ("examples/pipelines/README.md", "pipelines"),
     ("examples/quickstart/README.md", "readme"),
