@@ -64,10 +64,10 @@ impl Forwarder {
         request.payload = request.payload.checked(&standing, &charge, &breakage);
         let answered = self.journey(arrival, &caller, request).await;
         if let Some((refusal, rest)) = breakage.found() {
-            let refused = concluded(intent, "broken off", refusal);
             return Err(match pushed {
+                // Where a pack ends only git knows, so the forge may have had all of it: the outcome stays unknown.
                 Some(pushed) => pushed.was_too_much(charge, rest).await,
-                None => refused.heard_by(Audience::Lfs { rest: Some(rest) }),
+                None => concluded(intent, "broken off", refusal).heard_by(Audience::Lfs { rest: Some(rest) }),
             });
         }
         if !matches!(answered, Err(Unsent::Never(_))) {

@@ -1,6 +1,7 @@
 //! A pack on its way to the forge, each piece of it taken from its agent's limits before it goes on.
 //!
-//! A pack ends in the checksum of all of it (gitformat-pack), so one that is broken off is none, and nothing comes of it.
+//! A pack ends in the checksum of all of it (gitformat-pack), so of one that is broken off before its end nothing comes.
+//! Whether it had ended, and something was sent after it, is not known here.
 
 use std::{
     pin::Pin,
