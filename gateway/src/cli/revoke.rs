@@ -33,7 +33,8 @@ pub(super) enum Revoke {
         /// Whose.
         agent: AgentName,
         /// Its thumbprint, as `spanner agent show` tells it, or its fingerprint, as `ssh-keygen -l` does.
-        #[arg(value_name = "KEY")]
+        // A thumbprint is base64url: one in 64 begins with `-`.
+        #[arg(value_name = "KEY", allow_hyphen_values = true)]
         key: String,
     },
     /// Revoke all tokens minted before an instant, whosever they are.

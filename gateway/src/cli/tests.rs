@@ -276,3 +276,12 @@ async fn the_socket_is_its_owners_alone_and_a_living_one_is_not_replaced() {
     let answer = host.run(&["--socket", missing.to_str().expect("text"), "keys", "list"]).await;
     assert!(matches!(answer, Err(Failure::Failed(_))), "{answer:?}");
 }
+
+#[test]
+fn a_key_may_have_a_thumbprint_that_looks_like_an_option() {
+    for words in [["ci-web", "-zBi", "--json"], ["ci-web", "--json", "-zBi"]] {
+        let cli =
+            Cli::try_parse_from(["spanner", "revoke", "key"].into_iter().chain(words)).expect("the words are right");
+        assert!(cli.common.json, "{words:?}");
+    }
+}
