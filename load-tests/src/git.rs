@@ -71,6 +71,7 @@ pub(crate) async fn run(programs: &Programs, size: u64) -> Result<(), Failure> {
     ];
 
     let store = demonstration.directory_of(REPOSITORY)?;
+    repository::plain(&store)?;
     let source = Source::make(files.path(), size).await?;
     let mut report = Report::new(size);
     for _ in 0..ROUNDS {
@@ -102,6 +103,10 @@ impl Contender<'_> {
         let grown = || self.peer.map_or(Ok(0), |peer| peak_memory(peer.id()));
         let (before, memory, began) = (spent()?, grown()?, Instant::now());
         work.await?;
-        Ok(Run { wall: began.elapsed(), processor: spent()?.saturating_sub(before), memory: grown()? - memory })
+        Ok(Run {
+            wall: began.elapsed(),
+            processor: spent()?.saturating_sub(before),
+            memory: grown()?.saturating_sub(memory),
+        })
     }
 }

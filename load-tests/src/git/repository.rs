@@ -79,6 +79,12 @@ impl Source {
     }
 }
 
+/// Lets the forge's git, too, spend no time on making smaller what cannot be.
+pub(super) fn plain(store: &Path) -> Result<(), Failure> {
+    let mut config = fs::OpenOptions::new().append(true).open(store.join("config"))?;
+    Ok(config.write_all(b"[core]\n\tbigFileThreshold = 1m\n\tcompression = 0\n[receive]\n\tunpackLimit = 1\n")?)
+}
+
 /// Takes back what a push created, so that the next one brings all of it again.
 pub(super) fn empty(store: &Path, branch: &str) -> Result<(), Failure> {
     fs::remove_file(store.join(branch))?;
