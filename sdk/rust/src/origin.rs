@@ -86,11 +86,13 @@ pub(crate) fn is_private(url: &Url) -> bool {
     url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
 
+/// An address, or the one name. That what is below `localhost` is this machine too is asked of resolvers (RFC 6761 §6.3), and not
+/// every one does it: some ask the network, which may answer anything.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
 }
@@ -126,5 +128,8 @@ mod tests {
         assert_eq!(Origin::parse("http://agents.example.com"), Err(OriginError::Plain));
         assert_eq!(Origin::parse("http://10.0.0.7:8080"), Err(OriginError::Plain));
         assert!(Origin::parse("http://localhost:8080").is_ok());
+        for name in ["gateway.localhost", "localhost.", "localhost.example.com"] {
+            assert_eq!(Origin::parse(&format!("http://{name}:8080")), Err(OriginError::Plain), "{name}");
+        }
     }
 }

@@ -23,7 +23,10 @@ export function isPrivate(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
-/** The URL standard has brought every spelling of an address to one. */
+/**
+ * The URL standard has brought every spelling of an address to one. Of names only `localhost` itself: what is below it some
+ * resolvers ask the network for (RFC 6761 §6.3).
+ */
 function isLoopback(host: string): boolean {
-  return /^127\.\d+\.\d+\.\d+$/.test(host) || host === '[::1]' || host === 'localhost' || host.endsWith('.localhost');
+  return /^127\.\d+\.\d+\.\d+$/.test(host) || host === '[::1]' || host === 'localhost';
 }

@@ -61,7 +61,10 @@ def _parsed(text: str) -> httpx.URL:
 
 
 def _is_loopback(host: str) -> bool:
+    """An address, or the one name: what is below `localhost` some resolvers ask the network for (RFC 6761 section 6.3)."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return host == "localhost"
+    # IPv4 in IPv6 is another spelling, which the other SDKs do not take either.
+    return address.is_loopback and getattr(address, "ipv4_mapped", None) is None

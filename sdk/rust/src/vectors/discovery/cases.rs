@@ -125,7 +125,15 @@ fn addresses() -> Vec<Case> {
         ),
         (
             "an address of this machine by name",
+            json!({ "environment": { URL: "http://localhost:8080", ASSERTION_FILE: file() } }),
+        ),
+        (
+            "a name below that of this machine",
             json!({ "environment": { URL: "http://gateway.localhost:8080", ASSERTION_FILE: file() } }),
+        ),
+        (
+            "an address of this machine, IPv4 in IPv6",
+            json!({ "environment": { URL: "http://[::ffff:127.0.0.1]:8080", ASSERTION_FILE: file() } }),
         ),
         (
             "plain http elsewhere",
