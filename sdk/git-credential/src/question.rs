@@ -49,20 +49,29 @@ impl Question {
         question
     }
 
-    /// Where git is talking to; nothing where no gateway can be.
+    /// Where git is talking to; nothing where no gateway can be, nor where the host is not spelled as a URL would spell it.
     pub(crate) fn place(&self) -> Option<Url> {
         if !matches!(self.protocol.as_str(), "http" | "https") {
             return None;
         }
         let url = Url::parse(&format!("{}://{}", self.protocol, self.host)).ok()?;
         let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        (is_bare && url.username().is_empty() && url.password().is_none()).then_some(url)
+        (is_bare && url.username().is_empty() && url.password().is_none() && is_of(&url, &self.host)).then_some(url)
     }
 
     /// Whether git takes a scheme and a credential, in the place of a user name and a password.
     pub(crate) fn takes_authtype(&self) -> bool {
         self.capabilities.iter().any(|capability| capability == "authtype")
     }
+}
+
+/// Whether this is what git itself connects to. A URL forgives what a resolver does not: tabs, percent signs, other spellings
+/// of an address and of letters all become some host, and the token would be for it.
+fn is_of(url: &Url, host: &str) -> bool {
+    let Some(name) = url.host_str() else { return false };
+    let in_full = url.port_or_known_default().map(|port| format!("{name}:{port}"));
+    let is_usual = url.port().is_none() && host.eq_ignore_ascii_case(name);
+    is_usual || in_full.is_some_and(|in_full| host.eq_ignore_ascii_case(&in_full))
 }
 
 /// An empty value takes back those before it.
@@ -104,8 +113,33 @@ mod tests {
             "protocol=https\nhost=u@a.example",
             "protocol=https\nhost=a.example/b.example",
             "protocol=https\nhost=a.example?x",
+            "protocol=https\nhost=a.exa\tmple",
+            "protocol=https\nhost=a.ex%61mple",
+            "protocol=https\nhost=a.example\\",
+            "protocol=https\nhost=a\u{3002}example",
+            "protocol=https\nhost=\u{ff41}.example",
+            "protocol=https\nhost=a.example:0443",
+            "protocol=http\nhost=127.1:8080",
+            "protocol=http\nhost=0x7f000001",
+            "protocol=http\nhost=[0:0::1]:8080",
         ] {
             assert_eq!(Question::parse(text).place(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_the_host_that_git_named() {
+        for (host, place) in [
+            ("a.example", "https://a.example/"),
+            ("A.Example", "https://a.example/"),
+            ("a.example:443", "https://a.example/"),
+            ("a.example:8443", "https://a.example:8443/"),
+            ("127.0.0.1:8080", "https://127.0.0.1:8080/"),
+            ("[::1]:8080", "https://[::1]:8080/"),
+            ("xn--bcher-kva.example", "https://xn--bcher-kva.example/"),
+        ] {
+            let found = Question::parse(&format!("protocol=https\nhost={host}")).place();
+            assert_eq!(found.expect(host).as_str(), place);
         }
     }
 
