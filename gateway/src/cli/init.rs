@@ -9,7 +9,7 @@ mod template;
 use std::path::PathBuf;
 
 use serde_json::json;
-use url::{Host, Url};
+use url::Url;
 
 use self::{ask::Asker, look::Looked, plan::Plan};
 use super::{Common, Failure, Output, spelled};
@@ -65,21 +65,9 @@ impl Init {
 
 /// Tokens and proofs travel to the public url: in plain sight, unless it is this machine's own. Clients refuse it too.
 fn refuse_readable(public_url: &PublicUrl) -> Result<(), Failure> {
-    let is_https = public_url.as_str().starts_with("https://");
-    if is_https || loopback(public_url).is_some() {
+    if public_url.is_private() {
         return Ok(());
     }
     let what = "automations would send their tokens in plain sight: a public url of http is for this machine alone";
     Err(Failure::usage(what, "give an https name; TLS ends at the gateway, `[listen] tls`, or at a proxy before it"))
-}
-
-/// The port of a public url that is this machine's own.
-fn loopback(public_url: &PublicUrl) -> Option<u16> {
-    let url = Url::parse(public_url.as_str()).ok()?;
-    let is_here = match url.host()? {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => name == "localhost",
-    };
-    is_here.then(|| url.port_or_known_default()).flatten()
 }

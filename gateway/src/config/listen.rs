@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use url::Url;
+use url::{Host, Url};
 
 use super::spelling::{Spelled, Spelling, spelled, spelled_each};
 
@@ -57,6 +57,22 @@ impl PublicUrl {
     /// The origin, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether what is sent there is readable on this machine alone, or nowhere.
+    pub fn is_private(&self) -> bool {
+        self.as_str().starts_with("https://") || self.loopback_port().is_some()
+    }
+
+    /// Its port, where it is this machine's own.
+    pub fn loopback_port(&self) -> Option<u16> {
+        let url = Url::parse(self.as_str()).ok()?;
+        let is_here = match url.host()? {
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+            Host::Domain(name) => name == "localhost",
+        };
+        is_here.then(|| url.port_or_known_default()).flatten()
     }
 }
 

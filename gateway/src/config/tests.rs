@@ -85,6 +85,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "[people]\nissuer = \"okta\"\nsign_in = \"7d\"\nclient = { id = \"x\", secret = { env = \"X\" } }\n[[role]]",
     ),
     (
+        "people over plain http",
+        "\"https://agents.example.com\"\n[upstream]",
+        concat!("\"http://agents.example.com\"\n", people!(), "[upstream]"),
+    ),
+    (
         "people who would be agents",
         "url = \"https://example.okta.com/oauth2/default\"\n",
         concat!("url = \"https://example.okta.com/oauth2/default\"\naudience = \"x\"\n", people!()),
@@ -100,6 +105,14 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "a group by the audience",
         "[[role]]",
         concat!(people!(), "[[group]]\nname = \"dev\"\nmembers = { claim = \"aud\", any = [\"x\"] }\n[[role]]"),
+    ),
+    (
+        "a group by what people call themselves",
+        "[[role]]",
+        concat!(
+            people!(),
+            "[[group]]\nname = \"dev\"\nmembers = { claim = \"email\", any = [\"a@example.com\"] }\n[[role]]"
+        ),
     ),
     (
         "a group by a star",

@@ -13,11 +13,11 @@ use crate::people::Person;
 /// Who is in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Members {
-    /// People of these names, in lower case, and of these subjects.
+    /// People of these addresses, and of these subjects.
     Named {
-        /// Verified e-mail addresses.
-        names: BTreeSet<String>,
-        /// Subjects at the issuer.
+        /// Verified e-mail addresses, in lower case: what has an `@`, as a name of a person has only where it is one.
+        addresses: BTreeSet<String>,
+        /// Subjects at the issuer: the rest.
         subjects: BTreeSet<String>,
     },
     /// People whose claim said one of these when they signed in last.
@@ -53,8 +53,8 @@ impl Members {
     /// Whether a person is in it.
     pub fn hold(&self, person: &Person) -> bool {
         match self {
-            Self::Named { names, subjects } => {
-                names.contains(&person.name) || subjects.contains(&person.identity.subject)
+            Self::Named { addresses, subjects } => {
+                addresses.contains(&person.name) || subjects.contains(&person.identity.subject)
             }
             Self::Claiming { claim, any } => says(&person.claims, claim).is_some_and(|said| !said.is_disjoint(any)),
         }
@@ -79,5 +79,31 @@ impl Lent {
     fn or(self, other: &Self) -> Self {
         let rights = self.rights.iter().chain(other.rights.iter()).cloned().collect();
         Self { lenders: self.lenders | other.lenders, rights: Arc::new(rights) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::people::Identity;
+
+    #[test]
+    fn a_list_holds_verified_addresses_and_subjects_and_no_subject_that_looks_like_an_address() {
+        let members =
+            Members::Named { addresses: ["alice@example.com".to_owned()].into(), subjects: ["00u1".to_owned()].into() };
+        let holds = |name: &str, subject: &str| {
+            let identity = Identity { issuer: "https://idp.example.com".to_owned(), subject: subject.to_owned() };
+            members.hold(&Person {
+                name: name.to_owned(),
+                identity,
+                claims: BTreeMap::new(),
+                seen: Timestamp::UNIX_EPOCH,
+            })
+        };
+        assert!(holds("alice@example.com", "00u7"));
+        assert!(holds("00u1", "00u1") && holds("bob@example.com", "00u1"));
+        assert!(!holds("mallory@example.com", "alice@example.com"), "anybody may be called that there");
     }
 }

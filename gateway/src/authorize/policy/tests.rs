@@ -102,3 +102,13 @@ fn every_replacement_is_an_epoch_of_its_own() {
     assert!(first.agent(&"docs-writer".parse().expect("a name")).is_some(), "a request keeps what it began with");
     assert_eq!(current.load().agents().count(), 0);
 }
+
+#[test]
+fn a_list_of_people_is_of_addresses_in_lower_case_and_of_subjects_as_they_are() {
+    let people = "[people]\nissuer = \"okta\"\nclient = { id = \"x\", secret = { env = \"X\" } }\n\
+                  [[group]]\nname = \"dev\"\nmembers = [\"Alice@Example.com\", \"00U1\"]\n";
+    let lending = CONFIG.replace("owner = \"alice@example.com\"", "owner = \"alice@example.com\"\nlend_to = [\"dev\"]");
+    let lender = &writer(&policy(&format!("{lending}{people}"))).lenders[0];
+    let [addresses, subjects] = ["alice@example.com", "00U1"].map(|name| [name.to_owned()].into());
+    assert_eq!(lender.members, Members::Named { addresses, subjects });
+}

@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{TOKEN_FILE, ask::Asker, look::Looked, loopback, template::Template};
+use super::{TOKEN_FILE, ask::Asker, look::Looked, template::Template};
 use crate::{
     cli::{
         Failure,
@@ -140,7 +140,7 @@ impl Plan {
 
     /// A public url of this machine is listened at; any other is where a proxy will look for the gateway.
     fn address(&self) -> Result<SocketAddr, Failure> {
-        match loopback(&self.public_url) {
+        match self.public_url.loopback_port() {
             Some(port) => Ok((Ipv4Addr::LOCALHOST, port).into()),
             None => free(PORTS, None),
         }
@@ -202,7 +202,7 @@ pub(super) mod tests {
     fn a_public_url_of_this_machine_is_listened_at() {
         let address = plan("http://127.0.0.1:4711").address().expect("an address");
         assert_eq!(address.port(), 4711);
-        assert_eq!(loopback(&plan("https://agents.example.com").public_url), None);
+        assert_eq!(plan("https://agents.example.com").public_url.loopback_port(), None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl SignInOffice {
     /// The person that claims speak of. Her address is her name only where the issuer says that it verified it.
     pub(super) fn person_of(&self, arrival: &Arrival, claims: &Claims) -> Result<Person, Refusal> {
         let subject = claims.text("sub").map_err(|error| unnamed(error.to_string()))?;
-        let name = verified_email(claims.all()).unwrap_or_else(|| subject.to_owned());
+        let name = name_of(subject, claims.all())?;
         for text in [subject, &name] {
             if text.len() > NAME_AT_MOST || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
                 return Err(unnamed("a name is too long, or has spaces in it"));
@@ -37,13 +37,26 @@ impl SignInOffice {
     }
 }
 
+/// What she is called: her address where the issuer says that it verified it, else her subject. A subject that looks like an
+/// address is no name: it would stand in the register, the trail and the locks as somebody's verified one.
+fn name_of(subject: &str, claims: &Map<String, Value>) -> Result<String, Refusal> {
+    match verified_email(claims) {
+        Some(address) => Ok(address),
+        None if subject.contains('@') => Err(unnamed("her subject looks like an address, and none is verified")
+            .hint("an operator has the provider send `email` with `email_verified`, or a subject that is no address")),
+        None => Ok(subject.to_owned()),
+    }
+}
+
+/// In lower case of ASCII alone: other letters are folded by no rule that every mail server shares, and `\u{212a}` (Kelvin)
+/// would become somebody's `k`.
 fn verified_email(claims: &Map<String, Value>) -> Option<String> {
     let is_verified = claims.get("email_verified").and_then(Value::as_bool) == Some(true);
     claims
         .get("email")
         .and_then(Value::as_str)
         .filter(|email| is_verified && email.contains('@'))
-        .map(str::to_lowercase)
+        .map(str::to_ascii_lowercase)
 }
 
 /// What the claims that groups speak of say: texts, and members of lists that are.
@@ -80,6 +93,21 @@ mod tests {
             assert_eq!(verified_email(&claims(unverified)), None);
         }
         assert_eq!(verified_email(&object(&json!({ "email_verified": true }))), None);
+    }
+
+    #[test]
+    fn a_subject_that_looks_like_an_address_names_nobody_unless_an_address_is_verified() {
+        let claims = |verified: bool| object(&json!({ "email": "alice@example.com", "email_verified": verified }));
+        assert_eq!(name_of("00u1", &claims(false)).expect("her subject"), "00u1");
+        assert_eq!(name_of("mallory@example.com", &claims(true)).expect("her address"), "alice@example.com");
+        let refusal = name_of("alice@example.com", &claims(false)).expect_err("it could be anybody's");
+        assert_eq!(refusal.reason(), Reason::CodeNotAccepted);
+    }
+
+    #[test]
+    fn only_ascii_is_folded() {
+        let claims = object(&json!({ "email": "\u{212a}ate@Example.com", "email_verified": true }));
+        assert_eq!(verified_email(&claims).as_deref(), Some("\u{212a}ate@example.com"));
     }
 
     #[test]

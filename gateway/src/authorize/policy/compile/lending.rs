@@ -14,6 +14,35 @@ use crate::config::{Agent, Config, Group, group::WrittenMembers};
 /// Groups that lend to one agent: a bit of a word for each.
 const LENDERS: usize = 32;
 
+/// Claims that people write themselves at many providers, unverified and changed at will, so that anybody is in a group of
+/// them: the standard ones except `sub` (OpenID Connect Core §5.1, §5.7), and what some call a user's name.
+const SELF_ASSERTED: &[&str] = &[
+    "address",
+    "birthdate",
+    "email",
+    "email_verified",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "login",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "phone_number_verified",
+    "picture",
+    "preferred_username",
+    "profile",
+    "unique_name",
+    "updated_at",
+    "upn",
+    "user_name",
+    "username",
+    "website",
+    "zoneinfo",
+];
+
 impl Names<'_> {
     /// What is asked of people.
     pub(super) fn people(&self, config: &Config) -> Result<PeoplePolicy, Misfit> {
@@ -31,6 +60,11 @@ impl Names<'_> {
         let issuer = self.issuers.get(people.issuer.as_str()).ok_or_else(|| {
             Misfit::new(people.issuer.span(), "there is no issuer of this name", "write the `name` of an `[[issuer]]`")
         })?;
+        if !config.listen.public_url.is_private() {
+            let what = "people would sign in over plain HTTP, which everybody on the way can read and change";
+            let mend = "give `public_url` an https name: plain http is for a loopback address alone";
+            return Err(Misfit::new(people.issuer.span(), what, mend));
+        }
         if people.client.id.is_empty() {
             return Err(Misfit::new(
                 people.client.id.span(),
@@ -99,10 +133,17 @@ fn members(group: &Group) -> Result<Members, Misfit> {
                 "list e-mail addresses, or subjects at the issuer",
             )
         }
-        WrittenMembers::Named(named) => Ok(Members::Named {
-            names: named.iter().map(|name| name.to_lowercase()).collect(),
-            subjects: named.iter().cloned().collect(),
-        }),
+        WrittenMembers::Named(named) => {
+            let (addresses, subjects): (Vec<_>, Vec<_>) = named.iter().partition(|name| name.contains('@'));
+            Ok(Members::Named {
+                addresses: addresses.into_iter().map(|address| address.to_ascii_lowercase()).collect(),
+                subjects: subjects.into_iter().cloned().collect(),
+            })
+        }
+        WrittenMembers::Claiming { claim, .. } if SELF_ASSERTED.contains(&claim.as_str()) => misfit(
+            "people write this claim themselves at many providers, and nobody verifies it",
+            "list verified e-mail addresses, or name the claim in which the issuer lists groups, `groups`",
+        ),
         WrittenMembers::Claiming { claim, .. } if claim.is_empty() || SAY_NOT_WHO.contains(&claim.as_str()) => misfit(
             "this claim does not tell who somebody is",
             "name the claim in which the issuer lists groups, `groups`",
