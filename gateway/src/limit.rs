@@ -28,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use self::allowance::{Allowance, Wait};
+pub(crate) use self::allowance::{Allowance, Wait};
 pub use self::charge::Charge;
 use crate::{authorize::policy::AgentPolicy, clock::SharedClock, refuse::Refusal, store::Spendings};
 

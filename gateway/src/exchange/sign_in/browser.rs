@@ -96,7 +96,7 @@ impl SignInOffice {
             browser: digest(browser.cookie()),
             until: (arrival.at + BROWSER_WITHIN).as_second(),
         };
-        let onward = self.provider.authorization(&self.pending.seal(&sent)?, &nonce, &at_issuer).await?;
+        let onward = self.provider.authorization(arrival, &self.pending.seal(&sent)?, &nonce, &at_issuer).await?;
         let (check, issuer) = (check_code(&sent.challenge), self.provider.issuer().to_owned());
         Ok(Begun { browser, check, onward, issuer })
     }
@@ -151,7 +151,7 @@ impl SignInOffice {
         if !is_in_time(&returned, arrival.at) {
             return Err(Refusal::new(Reason::SignInTooLate));
         }
-        let claims = self.provider.redeem_code(&returned, &self.spoken_of(), arrival.at).await?;
+        let claims = self.provider.redeem_code(arrival, &returned, &self.spoken_of()).await?;
         let code = SingleUse { digest: digest(&format!("sign-in\0{}", returned.code)), until: second(returned.until) };
         Ok(Vouched { claims, how: "browser", code })
     }

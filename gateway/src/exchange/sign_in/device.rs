@@ -19,7 +19,7 @@ const INTERVAL_AT_MOST: u32 = 60;
 impl SignInOffice {
     /// Begins: the codes, and where she enters hers (RFC 8628 §3.2).
     pub async fn begin_device(&self, arrival: &Arrival) -> Result<Value, Refusal> {
-        let begun = self.provider.begin_device().await?;
+        let begun = self.provider.begin_device(arrival).await?;
         let text = |member: &str| begun.get(member).and_then(Value::as_str);
         let number = |member: &str| begun.get(member).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
         let (Some(code), Some(user_code), Some(page)) =
@@ -51,7 +51,7 @@ impl SignInOffice {
             return Err(Refusal::new(Reason::SignInTooLate));
         }
         self.refuse_haste(digest(code), &waiting, arrival.at)?;
-        let claims = self.provider.redeem_device(&waiting.code, &self.spoken_of(), arrival.at).await?;
+        let claims = self.provider.redeem_device(arrival, &waiting.code, &self.spoken_of()).await?;
         let code = SingleUse { digest: digest(&format!("sign-in\0{}", waiting.code)), until: second(waiting.until) };
         Ok(Vouched { claims, how: "device code", code })
     }

@@ -1,19 +1,21 @@
 //! The issuer of `[people]`, as its client sees it (OpenID Connect Core 1.0, RFC 8628).
 
 mod metadata;
+mod room;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gogs_spanner_capability::Reason;
 use http::header;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use url::{Url, form_urlencoded::Serializer};
 
-use self::metadata::{Endpoints, Known};
+use self::{
+    metadata::{Directory, Endpoints},
+    room::{Room, Stage},
+};
 use super::{SignInOffice, pending::Returned, request::DEVICE_CODE};
 use crate::{
     client::{self, Purpose},
@@ -22,11 +24,9 @@ use crate::{
     exchange::{claims::Claims, issuer::TrustedIssuer},
     own::CALLBACK,
     refuse::Refusal,
+    request::Arrival,
     serve::StartError,
 };
-
-/// Questions that are under way at the issuer at a time: strangers may ask for codes, and must not make us flood it.
-const QUESTIONS: usize = 16;
 
 /// Far above what a token endpoint answers, ID tokens of people in hundreds of groups included.
 const ANSWER_AT_MOST: usize = 256 * 1024;
@@ -36,15 +36,14 @@ const SCOPES: [&str; 2] = ["openid", "email"];
 
 /// The issuer, and what we are there.
 pub(super) struct Provider {
-    issuer: TrustedIssuer,
+    issuer: Arc<TrustedIssuer>,
+    directory: Arc<Directory>,
     http: reqwest::Client,
     client: String,
     secret: SecretString,
     scope: String,
     callback: String,
-    clock: SharedClock,
-    known: Mutex<Option<Known>>,
-    room: Semaphore,
+    room: Room,
 }
 
 impl Provider {
@@ -56,16 +55,17 @@ impl Provider {
     ) -> Result<Self, StartError> {
         let http = client::client(Purpose::Issuer)?;
         let scopes = SCOPES.into_iter().chain(people.scopes.iter().map(|scope| scope.0.as_str()));
+        let issuer = TrustedIssuer::new(&http, &issuer.name, issuer.url.as_str(), &people.client.id, clock);
+        let issuer = Arc::new(issuer);
         Ok(Self {
-            issuer: TrustedIssuer::new(&http, &issuer.name, issuer.url.as_str(), &people.client.id, clock),
+            directory: Directory::of(Arc::clone(&issuer), clock.clone()),
+            issuer,
             http,
             client: people.client.id.to_string(),
             secret: people.client.secret.read()?,
             scope: scopes.collect::<Vec<_>>().join(" "),
             callback: format!("{public_url}{CALLBACK}"),
-            clock: clock.clone(),
-            known: Mutex::default(),
-            room: Semaphore::new(QUESTIONS),
+            room: Room::default(),
         })
     }
 
@@ -75,8 +75,9 @@ impl Provider {
     }
 
     /// Asks for the codes of a device.
-    pub(super) async fn begin_device(&self) -> Result<Map<String, Value>, Refusal> {
-        let endpoints = self.endpoints().await?;
+    pub(super) async fn begin_device(&self, asker: &Arrival) -> Result<Map<String, Value>, Refusal> {
+        let _place = self.room.enter(Stage::Beginning, asker.client, asker.at)?;
+        let endpoints = self.directory.endpoints().await?;
         let Some(device) = &endpoints.device else {
             let refusal =
                 Refusal::new(Reason::UpstreamCannot).because("the identity provider has no device authorization");
@@ -86,8 +87,15 @@ impl Provider {
     }
 
     /// Where a browser goes to have her confirm.
-    pub(super) async fn authorization(&self, state: &str, nonce: &str, challenge: &str) -> Result<Url, Refusal> {
-        let endpoints = self.endpoints().await?;
+    pub(super) async fn authorization(
+        &self,
+        asker: &Arrival,
+        state: &str,
+        nonce: &str,
+        challenge: &str,
+    ) -> Result<Url, Refusal> {
+        let _place = self.room.enter(Stage::Beginning, asker.client, asker.at)?;
+        let endpoints = self.directory.endpoints().await?;
         let Some(mut page) = endpoints.authorization.clone() else {
             return Err(self.unintelligible("its metadata has no authorization endpoint"));
         };
@@ -108,7 +116,7 @@ impl Provider {
     pub(super) async fn expect_issuer(&self, said: Option<&str>) -> Result<(), Refusal> {
         let is_it = match said {
             Some(said) => said == self.issuer(),
-            None => !self.endpoints().await?.says_who_answers,
+            None => !self.directory.endpoints().await?.says_who_answers,
         };
         if is_it { Ok(()) } else { Err(Refusal::new(Reason::CodeNotAccepted).because("another issuer answered")) }
     }
@@ -116,20 +124,20 @@ impl Provider {
     /// Asks for what a device code stands for.
     pub(super) async fn redeem_device(
         &self,
+        asker: &Arrival,
         code: &str,
         wanted: &BTreeSet<String>,
-        now: Timestamp,
     ) -> Result<Claims, Refusal> {
         let form = [("grant_type", DEVICE_CODE), ("device_code", code)];
-        self.vouched(&form, None, wanted, now).await
+        self.vouched(asker, &form, None, wanted).await
     }
 
     /// Asks for what a browser's code stands for.
     pub(super) async fn redeem_code(
         &self,
+        asker: &Arrival,
         returned: &Returned,
         wanted: &BTreeSet<String>,
-        now: Timestamp,
     ) -> Result<Claims, Refusal> {
         let form = [
             ("grant_type", "authorization_code"),
@@ -137,22 +145,23 @@ impl Provider {
             ("redirect_uri", &self.callback),
             ("code_verifier", &returned.verifier),
         ];
-        self.vouched(&form, Some(&returned.nonce), wanted, now).await
+        self.vouched(asker, &form, Some(&returned.nonce), wanted).await
     }
 
     /// Redeems a code, and takes the ID token for what it vouches for, with what else is wanted of the issuer's word.
     async fn vouched(
         &self,
+        asker: &Arrival,
         form: &[(&str, &str)],
         nonce: Option<&str>,
         wanted: &BTreeSet<String>,
-        now: Timestamp,
     ) -> Result<Claims, Refusal> {
-        let endpoints = self.endpoints().await?;
+        let _place = self.room.enter(Stage::Redeeming, asker.client, asker.at)?;
+        let endpoints = self.directory.endpoints().await?;
         let answer = self.ask(&endpoints, &endpoints.token, form).await?;
         let text = |member: &str| answer.get(member).and_then(Value::as_str);
         let id_token = text("id_token").ok_or_else(|| self.unintelligible("its answer has no ID token"))?;
-        let claims = self.issuer.prove(id_token, now).await.map_err(|error| not_vouched(&error.to_string()))?;
+        let claims = self.issuer.prove(id_token, asker.at).await.map_err(|error| not_vouched(&error.to_string()))?;
         if nonce.is_some() && claims.all().get("nonce").and_then(Value::as_str) != nonce {
             return Err(not_vouched("its ID token is for another sign-in"));
         }
@@ -169,13 +178,12 @@ impl Provider {
 
     /// What the ID token leaves out, from the issuer's page about her (OpenID Connect Core §5.3).
     async fn more_of(&self, claims: Claims, page: &Url, token: &str) -> Result<Claims, Refusal> {
-        let _room = self.room()?;
         let request = self.http.get(page.clone()).bearer_auth(token).header(header::ACCEPT, "application/json");
-        let response = request.send().await.map_err(|error| self.silent(error))?;
+        let response = request.send().await.map_err(|error| self.issuer.silent(error))?;
         if !response.status().is_success() {
             return Err(self.unintelligible(&format!("it does not say more of her: {}", response.status())));
         }
-        let document = client::read(response, ANSWER_AT_MOST).await.map_err(|error| self.silent(error))?;
+        let document = client::read(response, ANSWER_AT_MOST).await.map_err(|error| self.issuer.silent(error))?;
         let more =
             crate::json::object(&document).map_err(|_| self.unintelligible("its page about her is no JSON object"))?;
         // §5.3.2: another's page must not be taken for hers.
@@ -192,7 +200,6 @@ impl Provider {
         url: &Url,
         form: &[(&str, &str)],
     ) -> Result<Map<String, Value>, Refusal> {
-        let _room = self.room()?;
         let request = self.http.post(url.clone()).header(header::ACCEPT, "application/json");
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let request = if endpoints.takes_basic {
@@ -201,9 +208,9 @@ impl Provider {
             let ours = [("client_id", self.client.as_str()), ("client_secret", self.secret.expose_secret())];
             request.body(encoded(&[form, &ours].concat()))
         };
-        let response = request.send().await.map_err(|error| self.silent(error))?;
+        let response = request.send().await.map_err(|error| self.issuer.silent(error))?;
         let is_done = response.status().is_success();
-        let document = client::read(response, ANSWER_AT_MOST).await.map_err(|error| self.silent(error))?;
+        let document = client::read(response, ANSWER_AT_MOST).await.map_err(|error| self.issuer.silent(error))?;
         let answer = crate::json::object(&document).map_err(|_| self.unintelligible("its answer is no JSON object"))?;
         if is_done { Ok(answer) } else { Err(self.refused(answer.get("error").and_then(Value::as_str))) }
     }
@@ -213,11 +220,6 @@ impl Provider {
         let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(&self.client), encode(self.secret.expose_secret()));
         format!("Basic {}", BASE64_STANDARD.encode(pair))
-    }
-
-    fn room(&self) -> Result<SemaphorePermit<'_>, Refusal> {
-        let busy = || Refusal::new(Reason::UpstreamUnavailable).because("many people are signing in at this moment");
-        self.room.try_acquire().map_err(|_| busy())
     }
 
     /// RFC 6749 §5.2 and RFC 8628 §3.5, in our words. What is left is between the issuer and its client, which is us.
@@ -238,14 +240,20 @@ impl Provider {
         }
     }
 
+    /// It answers, and not as a provider does.
+    pub(super) fn unintelligible(&self, truth: &str) -> Refusal {
+        self.issuer.unintelligible(truth)
+    }
+}
+
+impl TrustedIssuer {
     fn silent(&self, error: impl std::fmt::Display) -> Refusal {
-        tracing::warn!(issuer = self.issuer(), %error, "the issuer of people does not answer");
+        tracing::warn!(issuer = self.url(), %error, "the issuer of people does not answer");
         Refusal::new(Reason::UpstreamUnavailable).because("the identity provider does not answer")
     }
 
-    /// It answers, and not as a provider does.
-    pub(super) fn unintelligible(&self, truth: &str) -> Refusal {
-        tracing::warn!(issuer = self.issuer(), truth, "the issuer of people gives an answer that is none");
+    fn unintelligible(&self, truth: &str) -> Refusal {
+        tracing::warn!(issuer = self.url(), truth, "the issuer of people gives an answer that is none");
         Refusal::new(Reason::UpstreamUnavailable)
             .because("the identity provider gave an answer that is none")
             .truly(truth)
