@@ -25,9 +25,6 @@ pub(crate) const AUTHORIZE: &str = "/-/spanner/oauth/authorize";
 /// Our redirect URI at the issuer.
 pub(crate) const CALLBACK: &str = "/-/spanner/oauth/callback";
 
-/// Below which path a browser brings its cookie.
-const COOKIE_PATH: &str = "/-/spanner/oauth/";
-
 /// Begins for a device.
 pub(super) async fn device(State(own): State<Own>, Extension(arrival): Asked, request: Request) -> Response {
     match begin_device(&own, &arrival, request).await {
@@ -48,23 +45,16 @@ async fn begin_device(own: &Own, arrival: &Arrival, request: Request) -> Result<
 }
 
 /// Begins in a browser: shows what is about to happen.
-pub(super) async fn authorize(
-    State(own): State<Own>,
-    Extension(arrival): Asked,
-    uri: Uri,
-    head: HeaderMap,
-) -> Response {
-    let cookie = own.cookie();
+pub(super) async fn authorize(State(own): State<Own>, Extension(arrival): Asked, uri: Uri) -> Response {
     let begun = async {
         let office = own.office()?;
-        let (query, brought) = (uri.query().unwrap_or_default(), cookie.of(&head));
-        let begun = office.begin_browser(&arrival, query, brought).await;
+        let begun = office.begin_browser(&arrival, uri.query().unwrap_or_default()).await;
         begun.inspect_err(|refusal| office.turn_away(&arrival, refusal))
     };
     match begun.await {
         Ok(begun) => {
             let mut response = page::consent(&begun).map(Body::new);
-            response.headers_mut().insert(header::SET_COOKIE, cookie.given(&begun.browser));
+            response.headers_mut().insert(header::SET_COOKIE, own.cookie().given(&begun.browser));
             response
         }
         Err(refusal) => refuse::page(&refusal, arrival.id).map(Body::new),
@@ -98,9 +88,11 @@ struct Cookie {
 }
 
 impl Cookie {
-    /// With the prefix that keeps other hosts and plain HTTP from setting it, wherever there is TLS.
+    /// With the prefix of a cookie that no other host of the domain and nobody without TLS can set (RFC 6265bis §4.1.3.2).
+    /// Without TLS there is none; there is no other machine either, for people sign in by plain HTTP at a loopback address
+    /// alone.
     const fn name(&self) -> &'static str {
-        if self.is_secure { "__Secure-spanner-login" } else { "spanner-login" }
+        if self.is_secure { "__Host-spanner-login" } else { "spanner-login" }
     }
 
     fn of<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
@@ -111,10 +103,11 @@ impl Cookie {
         ours.next().filter(|_| ours.next().is_none())
     }
 
-    /// `Lax`, because the browser brings it when the issuer sends it back to us.
+    /// `Lax`, because the browser brings it when the issuer sends it back to us; without a `Domain` and for every path, as the
+    /// prefix wants it. The forge sees no cookie.
     fn given(&self, browser: &Browser) -> HeaderValue {
         let secure = if self.is_secure { "; Secure" } else { "" };
-        let text = format!("{}={}; Path={COOKIE_PATH}; HttpOnly; SameSite=Lax{secure}", self.name(), browser.cookie());
+        let text = format!("{}={}; Path=/; HttpOnly; SameSite=Lax{secure}", self.name(), browser.cookie());
         HeaderValue::try_from(text).expect("base64 and words")
     }
 }
@@ -144,9 +137,16 @@ mod tests {
             let headers: HeaderMap = lines.iter().map(line).collect();
             cookie.of(&headers).map(str::to_owned)
         };
-        assert_eq!(brought(&["a=b; __Secure-spanner-login=x; c=d"]).as_deref(), Some("x"));
+        assert_eq!(brought(&["a=b; __Host-spanner-login=x; c=d"]).as_deref(), Some("x"));
         assert_eq!(brought(&["spanner-login=x"]), None, "set without TLS");
-        assert_eq!(brought(&["__Secure-spanner-login=x", "__Secure-spanner-login=y"]), None);
+        assert_eq!(brought(&["__Secure-spanner-login=x"]), None, "set by another host");
+        assert_eq!(brought(&["__Host-spanner-login=x", "__Host-spanner-login=y"]), None);
         assert_eq!(brought(&[]), None);
+    }
+    #[test]
+    fn no_other_host_can_set_the_cookie_and_nothing_without_tls_wherever_there_is_tls() {
+        let given = |is_secure| Cookie { is_secure }.given(&Browser::of_a_test());
+        assert_eq!(given(true), "__Host-spanner-login=x; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(given(false), "spanner-login=x; Path=/; HttpOnly; SameSite=Lax", "a loopback address");
     }
 }
