@@ -40,7 +40,7 @@ use gogs_spanner_capability::{
 use tracing::Instrument;
 
 pub(crate) use self::claims::LEEWAY;
-pub(crate) use self::sign_in::{GRANT_TYPES as SIGN_IN_GRANT_TYPES, sign_in_client};
+pub(crate) use self::sign_in::{DEVICE_CODE, sign_in_client};
 pub use self::{
     answer::TokenResponse,
     issuer::Issuers,

@@ -65,7 +65,8 @@ const DURABLE_WITHIN: Duration = Duration::from_secs(2);
 /// How long a shutdown may take to write what is queued.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 
-/// What is written beside the record of an issuance: by then the token is signed and proven, and goes out next.
+/// What is written beside the record of an issuance, with what it was issued for: by then the token is signed and proven, and
+/// goes out next.
 const ISSUED: &str = "issued";
 
 /// When a record has to be on the disk.
@@ -151,8 +152,9 @@ impl Journal {
     /// Refuses with `assertion-replayed` where the proof was used before, with `journal-unavailable` otherwise.
     pub async fn issue(&self, record: Record, single_use: Option<SingleUse>) -> Result<u64, Refusal> {
         let key = self.key(record.request_id);
-        let issuance =
-            Entry::Record { key, record: Box::new(record.plain()), result: Some(ISSUED.to_owned()), single_use };
+        let record = Box::new(record.plain());
+        let result = record.truth.as_ref().map_or_else(|| ISSUED.to_owned(), |truth| format!("{ISSUED} by {truth}"));
+        let issuance = Entry::Record { key, record, result: Some(result), single_use };
         match self.durable(self.place()?, vec![issuance]).await?.first() {
             Some(Appended::Recorded(seq)) => Ok(*seq),
             Some(Appended::Replayed) => Err(Refusal::new(Reason::AssertionReplayed)),

@@ -83,7 +83,7 @@ impl FromRef<Own> for Arc<Exchange> {
 
 /// Serves the own endpoints. A request carries its [`Arrival`] as an extension.
 pub fn router(own: Own) -> Router {
-    let authorization_server = metadata::authorization_server(own.public_url.as_str(), own.sign_in.is_some());
+    let authorization_server = metadata::authorization_server(own.public_url.as_str(), own.sign_in_grants());
     let protected_resource = metadata::protected_resource(own.public_url.as_str());
     Router::new()
         .route(TOKEN, post(token))

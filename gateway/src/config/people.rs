@@ -30,6 +30,10 @@ pub struct People {
     #[serde(default = "eight_hours", deserialize_with = "spelled")]
     #[schemars(with = "Spelled<SignedDuration>", extend("default" = "8h"))]
     pub sign_in: SignedDuration,
+    /// Whether people may also sign in by a code that they type on another device. Whoever reaches the gateway can then have
+    /// one made and talk somebody into typing it (RFC 8628 §5.4).
+    #[serde(default)]
+    pub device: bool,
 }
 
 /// A client registered at the issuer.

@@ -12,6 +12,7 @@ mod pending;
 mod person;
 mod provider;
 mod request;
+mod way;
 
 use std::{fmt, sync::Arc};
 
@@ -25,12 +26,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
-pub(crate) use self::request::{GRANT_TYPES, expect_client as sign_in_client};
+pub(crate) use self::request::{DEVICE_CODE, expect_client as sign_in_client};
 pub use self::{
     browser::{Begun, Browser},
     request::SignInRequest,
 };
-use self::{pending::Pending, provider::Provider};
+use self::{pending::Pending, provider::Provider, request::AUTHORIZATION_CODE, way::Way};
 use super::{
     claims::Claims,
     mint::{broken, whole_second},
@@ -67,6 +68,8 @@ pub struct SignInOffice {
     journal: Journal,
     public_url: PublicUrl,
     lifetime: SignedDuration,
+    /// Whether a code may be confirmed on another device.
+    device: bool,
     instruments: Instruments,
     /// When each device asked last.
     asked: Cache<[u8; 32], Timestamp>,
@@ -106,7 +109,7 @@ pub struct SignedIn {
 /// What an issuer said of somebody, and the code of ours that is used up by it.
 struct Vouched {
     claims: Claims,
-    how: &'static str,
+    way: Way,
     code: SingleUse,
 }
 
@@ -130,9 +133,15 @@ impl SignInOffice {
             journal,
             public_url,
             lifetime: people.sign_in,
+            device: people.device,
             instruments,
             asked: Cache::new(DEVICES_REMEMBERED),
         })
+    }
+
+    /// The grants it takes.
+    pub const fn grant_types(&self) -> &'static [&'static str] {
+        if self.device { &[AUTHORIZATION_CODE, DEVICE_CODE] } else { &[AUTHORIZATION_CODE] }
     }
 
     /// Gives a sign-in for a code of ours that was confirmed at the issuer.
@@ -163,7 +172,7 @@ impl SignInOffice {
     }
 
     fn refuse(&self, arrival: &Arrival, name: &str, vouched: &Vouched, refusal: &Refusal) {
-        let truth = format!("{}: {}", vouched.how, refusal.truth().unwrap_or_else(|| refusal.why()));
+        let truth = format!("{}: {}", vouched.way, refusal.truth().unwrap_or_else(|| refusal.why()));
         let record = record(arrival, name, Verdict::Refuse(refusal.reason()), truth);
         self.instruments.decision(&record, None, arrival.client);
         self.journal.refuse(vec![record], 0);
@@ -187,7 +196,7 @@ impl SignInOffice {
         if taken != sign_in {
             return Err(broken("the sign-in does not say what was intended"));
         }
-        let truth = format!("{} of {}, {}", vouched.how, sign_in.issuer, sign_in.subject);
+        let truth = format!("{}: {}, {}", vouched.way, sign_in.issuer, sign_in.subject);
         let record = Record { token: Some(id), ..record(arrival, &person.name, Verdict::Permit, truth) };
         let seq = self.journal.issue(record.clone(), Some(vouched.code)).await?;
         self.instruments.decision(&record, Some(seq), arrival.client);

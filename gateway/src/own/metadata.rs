@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{AUTHORIZE, DEVICE, KEYS, REVOKE, TOKEN};
-use crate::exchange::{SIGN_IN_GRANT_TYPES, request::GRANT_TYPES};
+use crate::exchange::{DEVICE_CODE, request::GRANT_TYPES};
 
 /// RFC 8414 §3.
 pub(super) const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 /// RFC 9728 §3.
 pub(super) const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 
-/// The metadata of the authorization server (RFC 8414 §2, RFC 9396 §10).
-pub(super) fn authorization_server(public_url: &str, people_sign_in: bool) -> Value {
+/// The metadata of the authorization server (RFC 8414 §2, RFC 9396 §10), with the grants by which people sign in.
+pub(super) fn authorization_server(public_url: &str, sign_in: &[&str]) -> Value {
     let mut metadata = json!({
         "issuer": public_url,
         "token_endpoint": format!("{public_url}{TOKEN}"),
@@ -24,13 +24,15 @@ pub(super) fn authorization_server(public_url: &str, people_sign_in: bool) -> Va
         "response_types_supported": [],
         "authorization_details_types_supported": ["gogs"],
     });
-    if people_sign_in {
-        metadata["grant_types_supported"] = GRANT_TYPES.iter().chain(&SIGN_IN_GRANT_TYPES).copied().collect();
+    if !sign_in.is_empty() {
+        metadata["grant_types_supported"] = GRANT_TYPES.iter().chain(sign_in).copied().collect();
         metadata["authorization_endpoint"] = format!("{public_url}{AUTHORIZE}").into();
-        metadata["device_authorization_endpoint"] = format!("{public_url}{DEVICE}").into();
         metadata["response_types_supported"] = json!(["code"]);
         metadata["code_challenge_methods_supported"] = json!(["S256"]);
         metadata["authorization_response_iss_parameter_supported"] = true.into();
+    }
+    if sign_in.contains(&DEVICE_CODE) {
+        metadata["device_authorization_endpoint"] = format!("{public_url}{DEVICE}").into();
     }
     metadata
 }

@@ -120,6 +120,11 @@ impl Own {
         })
     }
 
+    /// The grants by which people sign in; none where nobody does.
+    pub(super) fn sign_in_grants(&self) -> &'static [&'static str] {
+        self.sign_in.as_ref().map_or(&[], |office| office.grant_types())
+    }
+
     fn cookie(&self) -> Cookie {
         Cookie { is_secure: self.public_url.as_str().starts_with("https:") }
     }

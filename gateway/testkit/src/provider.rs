@@ -72,9 +72,11 @@ impl Provider {
         browser.click("input[name=prompt][value=consent] ~ button").await;
     }
 
-    /// The same after she has compared the code of her device.
-    pub async fn confirm(browser: &Browser, page: &str, person: &str) {
+    /// The same after she has typed the code of her device.
+    pub async fn confirm(browser: &Browser, (page, code): (&str, &str), person: &str) {
         browser.open(page).await;
+        browser.fill("input[name=user_code]", code).await;
+        browser.click("button[form='op.deviceInputForm']").await;
         browser.click("button[form='op.deviceConfirmForm'][autofocus]").await;
         Self::sign_in(browser, person).await;
     }

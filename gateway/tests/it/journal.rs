@@ -26,6 +26,8 @@ async fn a_bots_day_is_in_the_trail_effect_by_effect() {
 
     let issued = lines(&trail, "token:issue");
     assert_eq!(issued.len(), 1);
+    let by = issued[0].result.as_deref().unwrap_or_default();
+    assert!(by.starts_with("issued by key sha256:"), "{by}");
     assert_eq!((issued[0].outcome, issued[0].agent.as_deref()), (Outcome::Permit, Some("docs-writer")));
     let fetched = lines(&trail, "contents:read");
     assert!(fetched.iter().all(|line| line.outcome == Outcome::Permit && line.result.as_deref() == Some("200")));

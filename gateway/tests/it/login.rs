@@ -8,8 +8,7 @@ use std::path::Path;
 
 use gogs_spanner_testkit::{Browser, Caller, Provider, Setting, TestGateway, WRITER, Workspace};
 
-use self::laptop::Laptop;
-pub(crate) use self::laptop::OPENER;
+pub(crate) use self::laptop::{Laptop, OPENER};
 
 /// `claude-code`, which nobody becomes by a proof: developers lend to it, and no more than reading.
 const LENDING: &str = r#"
@@ -39,11 +38,16 @@ pub(crate) async fn provider() -> Provider {
     Provider::at(&home).await
 }
 
-/// A gateway at which people sign in, and the provider they do it with.
+/// A gateway at which people sign in, also by a device's code, and the provider they do it with.
 async fn gateway() -> (TestGateway, Provider) {
+    gateway_with("device = true").await
+}
+
+/// The same with another line in `[people]`.
+async fn gateway_with(line: &str) -> (TestGateway, Provider) {
     let mut provider = provider().await;
     let setting = Setting::new().reachable().repository("acme/handbook").repository("other/notes");
-    let setting = setting.and(&provider.sections()).and(&format!("{LENDING}{WRITER}{AGENT}"));
+    let setting = setting.and(&format!("{}{line}\n{LENDING}{WRITER}{AGENT}", provider.sections()));
     let gateway = TestGateway::with(setting).await;
     provider.run(&gateway.door.audience).await;
     (gateway, provider)
@@ -102,7 +106,8 @@ async fn she_confirms_on_another_device_and_what_her_groups_do_not_lend_is_refus
     for (person, called, reason) in [("alice", "alice@example.com", None), ("bob", "bob@example.com", Some("not-lent"))]
     {
         let signing_in = laptop.login(&["--device"]);
-        Provider::confirm(&browser, &laptop.device_page().await, person).await;
+        let (page, code) = laptop.device().await;
+        Provider::confirm(&browser, (&page, &code), person).await;
         browser.shows("Sign-in Success").await;
         let said = signing_in.await.expect("no panic").succeeds();
         assert!(said.stdout.contains(&format!("signed in as {called}")), "{}", said.stdout);
@@ -113,6 +118,31 @@ async fn she_confirms_on_another_device_and_what_her_groups_do_not_lend_is_refus
         }
         browser.forget().await;
     }
+    let trail = gateway.trail().await;
+    let line = trail.iter().find(|line| line.action == "person:sign-in").expect("it is written down");
+    let truth = line.result.as_deref().unwrap_or_default();
+    assert!(truth.starts_with("issued by device code, begun from 127.0.0.1 and redeemed from 127.0.0.1: "), "{line:?}");
+}
+
+#[tokio::test]
+async fn where_no_device_is_allowed_there_is_no_code_and_she_is_told_to_use_her_browser() {
+    let (gateway, _provider) = gateway_with("").await;
+    let nobody = gateway.nobody();
+    let metadata = nobody.get("/.well-known/oauth-authorization-server").await.is(200).json();
+    assert!(metadata["device_authorization_endpoint"].is_null() && metadata["authorization_endpoint"].is_string());
+    let grants = metadata["grant_types_supported"].to_string();
+    assert!(!grants.contains("device_code") && grants.contains("authorization_code"), "{grants}");
+    let client = ("client_id", "spanner");
+    let begun = nobody.post_form("/-/spanner/oauth/device_authorization", &[client]).await;
+    begun.is(400).is_refused("grant-type-unsupported");
+    let kind = ("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
+    let asked = nobody.post_form("/-/spanner/oauth/token", &[kind, client, ("device_code", "of another day")]).await;
+    asked.is(400).is_refused("grant-type-unsupported");
+    let said = Laptop::of(&gateway).login(&["--device"]).await.expect("no panic");
+    assert_ne!(said.code, 0, "{}", said.stdout);
+    for words in ["with a browser on the same machine", "run `spanner login` where a browser can be opened"] {
+        assert!(said.stdout.contains(words), "{}", said.stdout);
+    }
 }
 
 #[tokio::test]
@@ -120,10 +150,17 @@ async fn an_address_that_is_not_verified_names_nobody() {
     let (gateway, _provider) = gateway().await;
     let (laptop, browser) = (Laptop::of(&gateway), Browser::start().await);
     let signing_in = laptop.login(&["--device"]);
-    Provider::confirm(&browser, &laptop.device_page().await, "mallory").await;
+    let (page, code) = laptop.device().await;
+    Provider::confirm(&browser, (&page, &code), "mallory").await;
     let said = signing_in.await.expect("no panic").succeeds();
     assert!(said.stdout.contains("signed in as mallory until"), "by her subject: {}", said.stdout);
     assert!(laptop.token(&[]).await.stderr.contains("not-lent"));
+    browser.forget().await;
+    let signing_in = laptop.login(&["--device"]);
+    let (page, code) = laptop.device().await;
+    Provider::confirm(&browser, (&page, &code), "alice@example.com").await;
+    let said = signing_in.await.expect("no panic");
+    assert!(said.stdout.contains("her subject looks like an address"), "not by that either: {}", said.stdout);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ const CI: &str = "CI";
 const BROWSER_WITHIN: Duration = Duration::from_mins(10);
 
 /// Sign in at a gateway, so that agents on this machine may act for you, as far as your groups lend; for a working day at
-/// most. Opens your browser where there is one, or gives you a code for another device.
+/// most. Opens your browser where there is one, or gives you a code for another device, if the gateway allows that.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  spanner login --url https://agents.example.com\n  spanner login --url https://agents.example.com --device\n  \
@@ -162,13 +162,12 @@ async fn in_browser(login: &AtGateway, opener: &opener::Opener) -> Result<Option
 async fn by_device(login: &AtGateway) -> Result<SignIn, Failure> {
     let mut device = login.by_device().await.map_err(failure)?;
     tell(format_args!(
-        "On any device, open\n\n    {}\n\nand enter this code:\n\n    {}\n",
+        "Agents on this machine may then act for you at {}. On any device, open\n\n    {}\n\nand type this code:\n\n    {}\n\n\
+         Type no code that somebody sent you.",
+        login.gateway(),
         device.page(),
         device.user_code()
     ));
-    if let Some(complete) = device.complete_page() {
-        tell(format_args!("Or open {complete}"));
-    }
     loop {
         tokio::time::sleep(device.interval()).await;
         if let Some(sign_in) = login.confirmed(&mut device).await.map_err(failure)? {

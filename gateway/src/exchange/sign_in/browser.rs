@@ -22,6 +22,7 @@ use super::{
     digest,
     pending::{BROWSER_WITHIN, Returned, Sent, is_in_time},
     request::{Code, expect_client},
+    way::Way,
 };
 use crate::{
     exchange::{form::Form, mint::broken},
@@ -152,7 +153,7 @@ impl SignInOffice {
         }
         let claims = self.provider.redeem_code(arrival, &returned, &self.spoken_of()).await?;
         let code = SingleUse { digest: digest(&format!("sign-in\0{}", returned.code)), until: second(returned.until) };
-        Ok(Vouched { claims, how: "browser", code })
+        Ok(Vouched { claims, way: Way::Browser, code })
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     SignInOffice, Vouched, digest,
     pending::{Waiting, is_in_time},
+    way::Way,
 };
 use crate::{refuse::Refusal, request::Arrival, store::SingleUse};
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +20,7 @@ const INTERVAL_AT_MOST: u32 = 60;
 impl SignInOffice {
     /// Begins: the codes, and where she enters hers (RFC 8628 §3.2).
     pub async fn begin_device(&self, arrival: &Arrival) -> Result<Value, Refusal> {
+        self.expect_devices()?;
         let begun = self.provider.begin_device(arrival).await?;
         let text = |member: &str| begun.get(member).and_then(Value::as_str);
         let number = |member: &str| begun.get(member).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
@@ -30,22 +32,21 @@ impl SignInOffice {
         let lifetime = number("expires_in").unwrap_or(CONFIRMED_WITHIN).min(CONFIRMED_WITHIN);
         let interval = number("interval").unwrap_or(INTERVAL).clamp(1, INTERVAL_AT_MOST);
         let until = arrival.at.as_second() + i64::from(lifetime);
-        let waiting = Waiting { code: code.to_owned(), interval, until };
-        let mut answer = json!({
+        let waiting = Waiting { code: code.to_owned(), interval, begun_by: arrival.client, until };
+        // The issuer's page with the code in it (`verification_uri_complete`) is not passed on: a link that needs no typing is
+        // one to send to somebody, who then sees no code to wonder about (RFC 8628 §3.3.1, §5.4).
+        Ok(json!({
             "device_code": self.pending.seal(&waiting)?,
             "user_code": user_code,
             "verification_uri": page,
             "expires_in": lifetime,
             "interval": interval,
-        });
-        if let Some(complete) = text("verification_uri_complete") {
-            answer["verification_uri_complete"] = complete.into();
-        }
-        Ok(answer)
+        }))
     }
 
     /// Asks the issuer whether she has confirmed.
     pub(super) async fn device(&self, arrival: &Arrival, code: &str) -> Result<Vouched, Refusal> {
+        self.expect_devices()?;
         let waiting: Waiting = self.pending.open(code).ok_or_else(|| Refusal::new(Reason::CodeNotAccepted))?;
         if !is_in_time(&waiting, arrival.at) {
             return Err(Refusal::new(Reason::SignInTooLate));
@@ -53,7 +54,18 @@ impl SignInOffice {
         self.refuse_haste(digest(code), &waiting, arrival.at)?;
         let claims = self.provider.redeem_device(arrival, &waiting.code, &self.spoken_of()).await?;
         let code = SingleUse { digest: digest(&format!("sign-in\0{}", waiting.code)), until: second(waiting.until) };
-        Ok(Vouched { claims, how: "device code", code })
+        let way = Way::Device { begun_by: waiting.begun_by, redeemed_by: arrival.client };
+        Ok(Vouched { claims, way, code })
+    }
+
+    /// Refuses where people sign in by a browser at hand alone.
+    fn expect_devices(&self) -> Result<(), Refusal> {
+        if self.device {
+            return Ok(());
+        }
+        let why = "people sign in at this gateway with a browser on the same machine, and not by a code";
+        let hint = "run `spanner login` where a browser can be opened; an operator may allow codes, `[people] device`";
+        Err(Refusal::new(Reason::GrantTypeUnsupported).because(why).hint(hint))
     }
 
     /// The issuer is asked no oftener than it wishes, however often we are.

@@ -3,7 +3,7 @@
 //! Each value is sealed for the purpose it serves and the time it may take, so none is good in the place of another. An
 //! attacker who has the sealing key alone can make up a value, yet not what it has to hold: a code the issuer takes.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
@@ -34,6 +34,8 @@ pub(super) struct Waiting {
     pub(super) code: String,
     /// Seconds between two questions.
     pub(super) interval: u32,
+    /// From where it was begun.
+    pub(super) begun_by: Option<IpAddr>,
     pub(super) until: i64,
 }
 

@@ -9,11 +9,8 @@ use crate::{exchange::form::Form, refuse::Refusal};
 /// What `spanner login` is called; it has no secret, so this proves nothing (RFC 8252 §8.4).
 const CLIENT_ID: &str = "spanner";
 
-pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub(crate) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 pub(super) const AUTHORIZATION_CODE: &str = "authorization_code";
-
-/// What the metadata lists where people sign in.
-pub(crate) const GRANT_TYPES: [&str; 2] = [AUTHORIZATION_CODE, DEVICE_CODE];
 
 /// A question for a sign-in.
 pub enum SignInRequest {
@@ -36,7 +33,7 @@ pub struct Code {
 impl SignInRequest {
     /// Whether a form is one.
     pub(crate) fn is_asked_by(form: &Form) -> bool {
-        form.peek("grant_type").is_some_and(|grant| GRANT_TYPES.contains(&grant))
+        form.peek("grant_type").is_some_and(|grant| [AUTHORIZATION_CODE, DEVICE_CODE].contains(&grant))
     }
 
     /// Reads a form; every parameter must be known to its grant.

@@ -17,7 +17,7 @@ pub(crate) struct Laptop {
 
 impl Laptop {
     /// A machine that knows of one gateway.
-    pub(super) fn of(gateway: &TestGateway) -> Self {
+    pub(crate) fn of(gateway: &TestGateway) -> Self {
         let host = Host::with(Path::new(env!("CARGO_BIN_EXE_spanner")));
         host.write("opener", OPENER, 0o700);
         let opener = host.path("opener");
@@ -26,17 +26,17 @@ impl Laptop {
     }
 
     /// Types `spanner` and these words where there is no terminal, as an agent does.
-    pub(super) async fn spanner(&self, words: &[&str]) -> Said {
+    pub(crate) async fn spanner(&self, words: &[&str]) -> Said {
         self.host.spanner(words).await
     }
 
     /// What `claude-code` gets, with these words more.
-    pub(super) async fn token(&self, words: &[&str]) -> Said {
+    pub(crate) async fn token(&self, words: &[&str]) -> Said {
         self.spanner(&[&["token", "get", "--agent", "claude-code"], words].concat()).await
     }
 
     /// Types `spanner login` in a terminal.
-    pub(super) fn login(&self, words: &[&str]) -> JoinHandle<Said> {
+    pub(crate) fn login(&self, words: &[&str]) -> JoinHandle<Said> {
         for left in ["typescript", "opened"] {
             drop(std::fs::remove_file(self.host.path(left)));
         }
@@ -49,21 +49,28 @@ impl Laptop {
     }
 
     /// What her terminal shows.
-    pub(super) fn terminal(&self) -> String {
+    pub(crate) fn terminal(&self) -> String {
         std::fs::read_to_string(self.host.path("typescript")).unwrap_or_default()
     }
 
     /// The page her browser was told to open.
-    pub(super) async fn opened(&self) -> String {
+    pub(crate) async fn opened(&self) -> String {
         let file = self.host.path("opened");
         eventually("her browser is told what to open", async || file.exists()).await;
         std::fs::read_to_string(file).expect("a text")
     }
 
-    /// The page her terminal shows for another device, with the code in it.
-    pub(super) async fn device_page(&self) -> String {
-        let page = || self.terminal().lines().find_map(|line| line.trim().strip_prefix("Or open ").map(str::to_owned));
-        eventually("her terminal shows a page", async || page().is_some()).await;
-        page().expect("seen above")
+    /// The page and the code her terminal shows for another device.
+    pub(crate) async fn device(&self) -> (String, String) {
+        let shown = || Some((self.shown_after("open")?, self.shown_after("type this code")?));
+        eventually("her terminal shows a page and a code", async || shown().is_some()).await;
+        shown().expect("seen above")
+    }
+
+    /// What stands alone on a line of her terminal, below one that has these words.
+    fn shown_after(&self, words: &str) -> Option<String> {
+        let terminal = self.terminal();
+        let below = terminal.lines().skip_while(|line| !line.contains(words)).skip(1);
+        below.map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
     }
 }

@@ -64,7 +64,11 @@ async fn the_page_is_of_nobody_elses_making_and_tells_nobody_of_itself() {
     let policy = page.header(&header::CONTENT_SECURITY_POLICY).expect("a policy");
     assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"), "{policy}");
     let cookie = page.header(&header::SET_COOKIE).expect("a cookie");
-    assert!(cookie.contains("HttpOnly; SameSite=Lax"), "{cookie}");
+    assert!(cookie.starts_with("spanner-login=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+    let brought = cookie.split(';').next();
+    let again = get(&gateway, AUTHORIZE, &query("", None), brought).await.is(200);
+    let other = again.header(&header::SET_COOKIE).expect("a cookie");
+    assert_ne!(other.split(';').next(), brought, "each sign-in has a cookie of its own");
 }
 
 #[tokio::test]
@@ -162,6 +166,7 @@ async fn a_device_that_asks_too_often_is_told_to_slow_down_and_the_issuer_is_not
     let begun =
         nobody.post_form("/-/spanner/oauth/device_authorization", &[("client_id", "spanner")]).await.is(200).json();
     assert!(begun["user_code"].is_string() && begun["verification_uri"].is_string(), "{begun}");
+    assert!(begun["verification_uri_complete"].is_null(), "a link to send to somebody: {begun}");
     let ask = async |code: &str| {
         let kind = "urn:ietf:params:oauth:grant-type:device_code";
         nobody.post_form(TOKEN, &[("grant_type", kind), ("client_id", "spanner"), ("device_code", code)]).await

@@ -18,7 +18,6 @@ const SLOWER: Duration = Duration::from_secs(5);
 pub struct Device {
     user_code: String,
     page: String,
-    complete_page: Option<String>,
     interval: Duration,
     code: SecretString,
 }
@@ -29,24 +28,18 @@ struct Begun {
     device_code: String,
     user_code: String,
     verification_uri: String,
-    verification_uri_complete: Option<String>,
     interval: Option<u32>,
 }
 
 impl Device {
-    /// What she enters, or compares.
+    /// What she types there.
     pub fn user_code(&self) -> &str {
         &self.user_code
     }
 
-    /// Where she enters it.
+    /// Where she types it. There is no page with the code in it: whoever types one sees what she does (RFC 8628 §5.4).
     pub fn page(&self) -> &str {
         &self.page
-    }
-
-    /// The same with the code in it, where the identity provider has such.
-    pub fn complete_page(&self) -> Option<&str> {
-        self.complete_page.as_deref()
     }
 
     /// How long to wait before the next question.
@@ -62,7 +55,6 @@ impl Login {
         Ok(Device {
             user_code: begun.user_code,
             page: begun.verification_uri,
-            complete_page: begun.verification_uri_complete,
             interval: Duration::from_secs(begun.interval.unwrap_or(5).into()),
             code: begun.device_code.into(),
         })
