@@ -1,6 +1,7 @@
 //! A person lends authority: she signs in at a certified provider, with a real browser, from a terminal, and an agent on
 //! her machine acts for her, no further than her groups lend, and no longer than she stands.
 
+mod git;
 mod laptop;
 mod pages;
 

@@ -60,6 +60,7 @@ fn hint(error: &Error) -> String {
         }
         Error::Discovery(missing) => return discovery(missing).to_owned(),
         Error::Proof(ProofError::Elsewhere { .. }) => "have the platform issue it for this audience",
+        Error::Proof(ProofError::SignIn(_)) => "a person runs `spanner login` here, as this user",
         Error::Proof(_) => "check what the platform gives this job to prove itself",
         Error::Stranger(_) => {
             "check the address: it is the gateway's public url, not Gogs's own, nor one that redirects"
@@ -74,10 +75,13 @@ const fn discovery(error: &DiscoveryError) -> &'static str {
     match error {
         DiscoveryError::NoProof | DiscoveryError::Elsewhere => {
             "add `--url URL --agent NAME --key-file FILE` to the helper's line, or set GOGS_SPANNER_URL with \
-             GOGS_SPANNER_AGENT and GOGS_SPANNER_KEY_FILE; a job of GitHub Actions needs `permissions: id-token: write`"
+             GOGS_SPANNER_AGENT and GOGS_SPANNER_KEY_FILE; a job of GitHub Actions needs `permissions: id-token: write`; a person may run \
+             `spanner login`, and name the agent"
         }
         DiscoveryError::Unbound(_) => "a key is for one gateway: say which",
-        DiscoveryError::NoAgent => "set GOGS_SPANNER_AGENT, or add `--agent NAME` to the helper's line",
+        DiscoveryError::NoAgent | DiscoveryError::NoLent => {
+            "set GOGS_SPANNER_AGENT, or add `--agent NAME` to the helper's line"
+        }
         DiscoveryError::Unreadable { .. } => "check the path, and that this user may read the file",
         DiscoveryError::Key { .. } => "give the file `spanner agent add` wrote for this agent",
         _ => "see `git credential-spanner --help`",

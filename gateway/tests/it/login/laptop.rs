@@ -30,6 +30,11 @@ impl Laptop {
         self.host.spanner(words).await
     }
 
+    /// Types a line of shell, as an agent does.
+    pub(crate) async fn shell(&self, line: &str) -> Said {
+        self.host.shell(line).await
+    }
+
     /// What `claude-code` gets, with these words more.
     pub(crate) async fn token(&self, words: &[&str]) -> Said {
         self.spanner(&[&["token", "get", "--agent", "claude-code"], words].concat()).await
