@@ -8,6 +8,7 @@ mod clients;
 mod dependencies;
 mod fuzz;
 mod gate;
+mod keycloak;
 mod licences;
 mod manifests;
 mod sdk;

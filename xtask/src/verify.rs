@@ -1,7 +1,7 @@
 //! What the gate leaves out: checks that take long, or need something a fresh machine has not.
 
 use crate::{
-    clients, fuzz, manifests, sdk, setup,
+    clients, fuzz, keycloak, manifests, sdk, setup,
     step::{self, Failure, Outcome, cargo},
     tally::Tally,
     targets,
@@ -17,6 +17,8 @@ pub(crate) enum Check {
     Live,
     /// Programs nobody here wrote, each at its pinned version; before a real Gogs too where `GOGS_BIN` names one
     Clients,
+    /// A real Keycloak: its word for machines, and its people
+    Providers,
     /// Pushes and clones larger than what the gateway may hold in memory
     Large,
     /// Hostile input against the program, with a recording upstream behind it; the gate plays it too
@@ -34,9 +36,10 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Live,
         Self::Clients,
+        Self::Providers,
         Self::Large,
         Self::Hostile,
         Self::Sdks,
@@ -50,6 +53,7 @@ impl Check {
         match self {
             Self::Live => "live",
             Self::Clients => "clients",
+            Self::Providers => "providers",
             Self::Large => "large",
             Self::Hostile => "hostile",
             Self::Sdks => "sdks",
@@ -74,6 +78,7 @@ fn take(check: Check, total: &mut Tally) -> bool {
     step::take(check.name(), || match check {
         Check::Live => live(total),
         Check::Clients => clients::provide().and_then(|()| helper()).and_then(|()| ignored("clients::", total)),
+        Check::Providers => providers(total),
         Check::Large => ignored("large::", total),
         Check::Hostile => hostile(),
         Check::Sdks => sdk::test(total),
@@ -92,6 +97,13 @@ fn live(total: &mut Tally) -> Outcome {
     setup::run()?;
     ignored("live::", total)?;
     sdk::live(total)
+}
+
+/// People sign in there with a browser, at a terminal: what the gate needs is needed too.
+fn providers(total: &mut Tally) -> Outcome {
+    setup::run()?;
+    keycloak::provide()?;
+    ignored("providers::", total)
 }
 
 /// The tests of one module of the integration suite, which are marked `#[ignore = "cargo xtask verify …"]`.

@@ -18,6 +18,7 @@ mod git;
 mod gogs;
 mod host;
 mod key;
+mod keycloak;
 mod message;
 mod process;
 mod provider;
@@ -39,6 +40,7 @@ pub use self::{
     gogs::{Gogs, GogsError, GogsSetting},
     host::{Host, Serving},
     key::AgentKey,
+    keycloak::Keycloak,
     message::Message,
     process::{Process, SMALL_DISK},
     provider::Provider,

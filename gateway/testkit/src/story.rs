@@ -10,13 +10,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PACE: Duration = Duration::from_millis(10);
 
 /// Waits, within a bound, until something holds.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl FnMut() -> F) {
+    within(PATIENCE, what, holds).await;
+}
+
+/// The same within another bound.
+pub(crate) async fn within<F: Future<Output = bool>>(bound: Duration, what: &str, mut holds: impl FnMut() -> F) {
     let waiting = async {
         while !holds().await {
             sleep(PACE).await;
         }
     };
-    assert!(timeout(PATIENCE, waiting).await.is_ok(), "it never came to pass that {what}");
+    assert!(timeout(bound, waiting).await.is_ok(), "it never came to pass that {what}");
 }
 
 /// Bytes that do not compress, always the same ones.

@@ -2,7 +2,7 @@
 //! reached it.
 //!
 //! [`live`] tells the same stories before a real Gogs, [`large`] moves more than a machine should hold in memory,
-//! [`clients`] tries programs nobody here wrote; `cargo xtask verify` runs them.
+//! [`clients`] tries programs nobody here wrote, [`providers`] an identity provider; `cargo xtask verify` runs them.
 
 mod accounts;
 mod agents;
@@ -46,6 +46,7 @@ mod paths;
 mod pipelines;
 mod process;
 mod proofs;
+mod providers;
 mod refusals;
 mod rest;
 mod revocations;
