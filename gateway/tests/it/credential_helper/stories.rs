@@ -84,6 +84,23 @@ async fn a_token_is_for_the_repository_git_names_and_for_what_git_does_and_no_lo
 }
 
 #[tokio::test]
+async fn no_token_comes_to_stand_in_a_file_where_other_helpers_are_left_out_for_the_gateway() {
+    let gateway = TestGateway::with(Setting::usual().reachable()).await;
+    let machine = Machine::new();
+    machine.shell("git config --global credential.helper store").await.succeeds();
+    let url = gateway.door.url("");
+    machine.shell(&format!("git config --global credential.{url}.helper ''")).await.succeeds();
+    let (key, file) = (gateway.key_holder("docs-writer").key_pem(), machine.path("docs-writer.key"));
+    machine.write("docs-writer.key", &key);
+    let line = format!("spanner --url {url} --agent docs-writer --key-file {file}");
+    machine.shell(&format!("git config --global --add credential.{url}.helper '{line}'")).await.succeeds();
+    machine
+        .shell(&format!("git clone -q {url}/acme/handbook.git handbook\ntest ! -e .git-credentials"))
+        .await
+        .succeeds();
+}
+
+#[tokio::test]
 async fn large_files_come_and_go() {
     let gateway = TestGateway::with(Setting::usual().reachable()).await;
     let machine = Machine::new().keyed(&gateway, "docs-writer").await;
