@@ -10,6 +10,8 @@ use super::{CLIENT_ID, DEVICE, Login, answer};
 use crate::{error::Error, sign_in::SignIn};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// Refusals after which a device waits longer, and goes on.
+const SLOW_DOWN: [&str; 2] = [Reason::SlowDown.code(), Reason::UpstreamUnavailable.code()];
 /// What a device that is told to slow down waits longer from then on (RFC 8628 §3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
@@ -66,7 +68,9 @@ impl Login {
         match self.redeem(&form).await {
             Ok(sign_in) => Ok(Some(sign_in)),
             Err(Error::Refused(refused)) if refused.reason == Reason::AuthorizationPending.code() => Ok(None),
-            Err(Error::Refused(refused)) if refused.reason == Reason::SlowDown.code() => {
+            // A gateway that has no place at its provider for a moment, or gets no answer there, is asked again as well: the
+            // code is none the worse for it, and ends by itself.
+            Err(Error::Refused(refused)) if SLOW_DOWN.contains(&refused.reason.as_str()) => {
                 device.interval += SLOWER;
                 Ok(None)
             }

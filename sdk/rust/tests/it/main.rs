@@ -3,6 +3,7 @@
 
 mod client;
 mod git;
+mod login;
 mod scene;
 mod session;
 mod trace;
