@@ -132,8 +132,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    fn client(network: u8) -> Option<IpAddr> {
-        Some([203, 0, 113, network].into())
+    fn enter(room: &Room, stage: Stage, network: u8, now: Timestamp) -> Result<Place<'_>, Refusal> {
+        room.enter(stage, Some([203, 0, 113, network].into()), now)
     }
 
     fn reason(entered: Result<Place<'_>, Refusal>) -> Option<Reason> {
@@ -143,11 +143,11 @@ mod tests {
     #[test]
     fn strangers_who_begin_leave_room_for_whoever_has_begun() {
         let room = Room::default();
-        let begin = |network| room.enter(Stage::Beginning, client(network), NOW);
+        let begin = |network| enter(&room, Stage::Beginning, network, NOW);
         let strangers: Vec<_> = (0..8).map(|network| begin(network).expect("a place")).collect();
         assert_eq!(strangers.len(), BEGINNINGS);
         assert_eq!(reason(begin(9)), Some(Reason::UpstreamUnavailable));
-        let redeem = |network| room.enter(Stage::Redeeming, client(network), NOW);
+        let redeem = |network| enter(&room, Stage::Redeeming, network, NOW);
         let people: Vec<_> = (10..18).map(|network| redeem(network).expect("a place")).collect();
         assert_eq!(reason(redeem(18)), Some(Reason::UpstreamUnavailable), "{PLACES} in all");
         drop(strangers);
@@ -167,20 +167,20 @@ mod tests {
             .collect();
         assert_eq!(one.len(), OF_ONE_NETWORK);
         assert_eq!(reason(room.enter(Stage::Redeeming, subnet(5), NOW)), Some(Reason::UpstreamUnavailable));
-        room.enter(Stage::Redeeming, client(1), NOW).expect("another network has places");
+        enter(&room, Stage::Redeeming, 1, NOW).expect("another network has places");
     }
 
     #[test]
     fn a_network_that_begins_too_often_waits_and_no_other_does() {
         let room = Room::default();
-        let begin = |network, now| room.enter(Stage::Beginning, client(network), now);
+        let begin = |network, now| enter(&room, Stage::Beginning, network, now);
         for _ in 0..BEGUN.amount {
             begin(1, NOW).expect("not often yet");
         }
         let refusal = begin(1, NOW).err().expect("too often");
         assert_eq!((refusal.reason(), refusal.retry_after()), (Reason::LimitReached, Some(2)));
         begin(2, NOW).expect("another network");
-        room.enter(Stage::Redeeming, client(1), NOW).expect("who has begun may go on");
+        enter(&room, Stage::Redeeming, 1, NOW).expect("who has begun may go on");
         begin(1, NOW + SignedDuration::from_secs(2)).expect("time has passed");
     }
 
