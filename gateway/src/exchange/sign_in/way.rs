@@ -7,8 +7,8 @@ use std::{fmt, net::IpAddr};
 pub(super) enum Way {
     /// In a browser of the machine that gets the sign-in.
     Browser,
-    /// By a code she typed on another device. Two addresses that have nothing to do with each other are what it looks like
-    /// when she was talked into it (RFC 8628 §5.4); hers stand in the provider's own log.
+    /// By a code she typed on another device. Where somebody talked her into it (RFC 8628 §5.4) these addresses are his: hers
+    /// is known to the provider alone, and tells the two apart.
     Device {
         /// Who had the code made.
         begun_by: Option<IpAddr>,
