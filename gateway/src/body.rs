@@ -1,13 +1,15 @@
 //! Bodies: one boxed type for what flows in, through and out.
 
+mod after;
 mod pace;
 mod room;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{Stream, TryStreamExt};
 use http_body::Frame;
 use http_body_util::{BodyExt, BodyStream, Collected, Empty, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
 
+use self::after::After;
 pub use self::{
     pace::Paced,
     room::{Held, Room, RoomError, Share},
@@ -58,11 +60,7 @@ where
 
 /// These bytes, and then the body they were read ahead from. Trailers do not pass.
 pub fn after(first: Bytes, rest: Body) -> Body {
-    let rest = data(rest).map_ok(Frame::data);
-    if first.is_empty() {
-        return StreamBody::new(rest).boxed_unsync();
-    }
-    StreamBody::new(stream::once(async { Ok(Frame::data(first)) }).chain(rest)).boxed_unsync()
+    After::new(first, rest).boxed_unsync()
 }
 
 /// A body out of a stream of bytes.

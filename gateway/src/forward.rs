@@ -2,34 +2,28 @@
 
 mod answer;
 mod batch;
-mod breakage;
 pub mod credential;
 mod forge;
+mod lent;
 mod lfs;
-mod metered;
 mod object;
 mod rewrite;
 
 use gogs_spanner_capability::Reason;
 use gogs_spanner_gitwire::Commands;
 use http::{HeaderValue, Method, StatusCode};
-use http_body::Body as _;
 use opentelemetry::trace::TraceId;
 
-use self::{
-    answer::Ending, breakage::Breakage, credential::Credential, forge::Outgoing, lfs::Making, metered::MeteredPack,
-    object::ObjectBody,
-};
+use self::{answer::Ending, credential::Credential, forge::Outgoing, lent::Lender, lfs::Making, object::ObjectBody};
 pub use self::{forge::Forge, rewrite::Rewriter};
 use crate::{
     authorize::Permit,
-    body::{self, Body, Fault, Response},
+    body::{self, Fault, Response},
     caller::{Caller, Standing},
     classify::{Route, Target},
     examine::{Examined, Payload},
     journal::Intent,
-    limit::Charge,
-    refuse::{self, Audience, Refusal, Refused},
+    refuse::{Audience, Refusal, Refused},
     request::{Arrival, Door},
     ticket::TicketOffice,
     upstream::UpstreamAccounts,
@@ -59,24 +53,20 @@ impl Forwarder {
         standing: Standing,
     ) -> Result<Response, Refused> {
         let (snapshot, caller, mut request, charge) = permit.redeem();
-        let (ending, making, pushed) = (Ending::of(&request), Making::of(&caller, &request), Pushed::of(&request));
-        let (asked, breakage) = (rewrite::Asked::of(&request.route), Breakage::default());
-        request.payload = request.payload.checked(&standing, &charge, &breakage);
+        let (ending, making) = (Ending::of(&request), Making::of(&caller, &request));
+        let (asked, sender) = (rewrite::Asked::of(&request.route), Sender::of(&request));
+        request.payload = request.payload.lent(&sender.lender, &standing);
         let answered = self.journey(arrival, &caller, request).await;
-        if let Some((refusal, rest)) = breakage.found() {
-            return Err(match pushed {
-                // Where a pack ends only git knows, so the forge may have had all of it: the outcome stays unknown.
-                Some(pushed) => pushed.was_too_much(charge, rest).await,
-                None => concluded(intent, "broken off", refusal).heard_by(Audience::Lfs { rest: Some(rest) }),
-            });
+        if let Some(refusal) = sender.lender.refusal() {
+            return Err(sender.hears(concluded(intent, "broken off", refusal)));
         }
         if !matches!(answered, Err(Unsent::Never(_))) {
             charge.keep();
         }
         let response = match answered {
             Ok(response) => answer::passed(response),
-            Err(Unsent::Never(refusal)) => return Err(concluded(intent, "not forwarded", refusal)),
-            Err(Unsent::Perhaps(refusal)) => return Err(refusal.into()),
+            Err(Unsent::Never(refusal)) => return Err(sender.hears(concluded(intent, "not forwarded", refusal))),
+            Err(Unsent::Perhaps(refusal)) => return Err(sender.hears_in_doubt(refusal.into())),
         };
         let status = response.status().as_u16();
         let made = match making {
@@ -85,7 +75,7 @@ impl Forwarder {
         };
         match made {
             Ok(response) => Ok(answer::hand_back(response, ending, intent)),
-            Err(refusal) => Err(concluded(intent, &format!("{status}, not passed on"), refusal)),
+            Err(refusal) => Err(sender.hears_in_doubt(concluded(intent, &format!("{status}, not passed on"), refusal))),
         }
     }
 
@@ -159,37 +149,47 @@ pub(crate) enum Unsent {
 }
 
 impl Payload {
-    /// The same, where it is an object with every byte checked on its way, and where it is a pack of unknown length with
-    /// every byte taken from its agent's limits.
-    fn checked(self, standing: &Standing, charge: &Charge, breakage: &Breakage) -> Self {
+    /// The same, where it flows such that it can be had back; an object with every byte checked on its way.
+    fn lent(self, lender: &Lender, standing: &Standing) -> Self {
         match self {
             Self::Object { object, body } => {
-                let body = ObjectBody::new(object.clone(), body, standing.clone(), breakage.clone());
+                let body = ObjectBody::new(object.clone(), lender.lend(body), standing.clone(), lender.clone());
                 Self::Object { object, body: body::boxed(body) }
             }
-            Self::Push { commands, pack } if pack.size_hint().exact().is_none() => {
-                let pack = MeteredPack::new(pack, charge.clone(), breakage.clone());
-                Self::Push { commands, pack: body::boxed(pack) }
-            }
+            Self::Push { commands, pack } => Self::Push { commands, pack: lender.lend(pack) },
             other => other,
         }
     }
 }
 
-/// The commands of a push, for the answer to one that is broken off.
-struct Pushed(Box<Commands>);
+/// Whoever sends something longer, and listens only when it is sent.
+struct Sender {
+    lender: Lender,
+    /// Of a push, its commands.
+    commands: Option<Box<Commands>>,
+}
 
-impl Pushed {
-    fn of(request: &Examined) -> Option<Self> {
-        let Payload::Push { commands, .. } = &request.payload else { return None };
-        Some(Self(Box::new(commands.clone())))
+impl Sender {
+    fn of(request: &Examined) -> Self {
+        let commands = match &request.payload {
+            Payload::Push { commands, .. } => Some(Box::new(commands.clone())),
+            _ => None,
+        };
+        Self { lender: Lender::default(), commands }
     }
 
-    /// It was more than its agent may push now. How much more shows when it has been sent to its end, and so when to come
-    /// back.
-    async fn was_too_much(self, charge: Charge, rest: Body) -> Refused {
-        let refusal = charge.refuse(refuse::drain(rest).await);
-        Refused::to(Audience::Push { commands: self.0, rest: body::empty() }, refusal)
+    /// The refusal of something of which the forge made nothing.
+    fn hears(self, refused: Refused) -> Refused {
+        match (self.lender.rest(), self.commands) {
+            (None, _) => refused,
+            (Some(rest), Some(commands)) => refused.heard_by(Audience::Push { commands, rest }),
+            (rest, None) => refused.heard_by(Audience::Lfs { rest }),
+        }
+    }
+
+    /// The refusal of something of which it may have made something. Git would be told that no ref was moved.
+    fn hears_in_doubt(self, refused: Refused) -> Refused {
+        if self.commands.is_some() { refused } else { self.hears(refused) }
     }
 }
 

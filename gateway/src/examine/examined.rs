@@ -70,14 +70,14 @@ pub enum Payload {
 }
 
 impl Examined {
-    /// What it takes of its agent's limits besides the request: a push, if it writes any ref, and the bytes it brings, as
-    /// far as they are known before they have flowed.
+    /// What it takes of its agent's limits besides the request: a push, if it writes any ref, and the bytes it brings. A
+    /// pack that nobody measured, for nobody limits it, is more than any limit.
     pub fn cost(&self) -> Cost {
         let push = Cost::of_effects(&self.effects);
         let bytes = match &self.payload {
             Payload::Held { bytes, .. } if push == Cost::PUSH => bytes.len() as u64,
             Payload::Object { object, .. } => object.size,
-            Payload::Push { pack, .. } => pack.size_hint().exact().unwrap_or(0),
+            Payload::Push { pack, .. } => pack.size_hint().exact().unwrap_or(u64::MAX),
             _ => 0,
         };
         push.and(Cost::bytes(bytes))

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod issues;
+mod measure;
 mod reading;
 
 use gogs_spanner_capability::{Action, Effect, Reason, RepositoryName};
@@ -34,7 +35,7 @@ impl Examiner {
         self.may_push(snapshot, caller, &git).map_err(before)?;
         let (commands, pack) = self.read_push(caller, headers, body).await.map_err(before)?;
         let settled = if git.is_wiki {
-            Ok((in_wiki(&git.name, &commands), pack))
+            self.measured(caller, pack).await.map(|pack| (in_wiki(&git.name, &commands), pack))
         } else {
             self.settle(snapshot, caller, &git.name, &commands, pack).await
         };
@@ -94,7 +95,9 @@ impl Examiner {
                 let action = at_sight(update).unwrap_or_else(|| action(update.kind()));
                 Effect::on_repository(action, repository).at(update.name.clone())
             };
-            return Ok((commands.updates.iter().map(effect).collect(), pack));
+            let effects = commands.updates.iter().map(effect).collect();
+            // What is refused anyway is not waited for.
+            return Ok((effects, if is_refused { pack } else { self.measured(caller, pack).await? }));
         }
         self.inspect(Asked { snapshot, caller, repository, read: &read, messages }, pack).await
     }

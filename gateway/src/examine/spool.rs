@@ -203,7 +203,7 @@ impl From<SpoolError> for Refusal {
     fn from(error: SpoolError) -> Self {
         match &error {
             SpoolError::Quota(QuotaError::Never { quota }) => Self::new(Reason::TooLarge)
-                .because(format!("a push that is looked into may have {quota} bytes at most")),
+                .because(format!("a push that has to wait on disk may have {quota} bytes at most")),
             SpoolError::Body(how) => {
                 Self::new(Reason::RequestMalformed).because(format!("the body of the push broke off: {how}"))
             }

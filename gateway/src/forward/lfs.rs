@@ -6,7 +6,7 @@
 use gogs_spanner_capability::{LfsObject, Reason, RepositoryName};
 use http::{HeaderValue, StatusCode, header};
 
-use super::{Forwarder, batch, breakage::Breakage, object::ObjectBody, rewrite};
+use super::{Forwarder, batch, lent::Lender, object::ObjectBody, rewrite};
 use crate::{
     body::{self, LFS_TYPE, Response, boxed},
     caller::{Caller, Standing},
@@ -63,7 +63,7 @@ fn checked(object: LfsObject, response: Response, standing: Standing) -> Result<
         let why = format!("it has another size than the {} bytes of the object", object.size);
         return Err(not_passed(why));
     }
-    let mut response = response.map(|source| boxed(ObjectBody::new(object, source, standing, Breakage::default())));
+    let mut response = response.map(|source| boxed(ObjectBody::new(object, source, standing, Lender::default())));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     rewrite::confine(headers);

@@ -15,9 +15,9 @@ use gogs_spanner_capability::{LfsObject, LfsOid};
 use http_body::{Frame, SizeHint};
 use sha2::{Digest, Sha256};
 
-use super::breakage::Breakage;
+use super::lent::Lender;
 use crate::{
-    body::{self, Body, Fault},
+    body::{Body, Fault},
     caller::Standing,
     examine::{broken, mismatch},
     refuse::Refusal,
@@ -28,7 +28,7 @@ pub(super) struct ObjectBody {
     object: LfsObject,
     source: Body,
     standing: Standing,
-    breakage: Breakage,
+    lender: Lender,
     hash: Sha256,
     seen: u64,
     /// The last byte, from when it came until the source has ended.
@@ -36,8 +36,8 @@ pub(super) struct ObjectBody {
 }
 
 impl ObjectBody {
-    pub(super) fn new(object: LfsObject, source: Body, standing: Standing, breakage: Breakage) -> Self {
-        Self { object, source, standing, breakage, hash: Sha256::new(), seen: 0, last: None }
+    pub(super) fn new(object: LfsObject, source: Body, standing: Standing, lender: Lender) -> Self {
+        Self { object, source, standing, lender, hash: Sha256::new(), seen: 0, last: None }
     }
 
     /// Takes the next bytes in, and says what of them may go on.
@@ -71,9 +71,9 @@ impl ObjectBody {
         Ok(self.last.take())
     }
 
-    fn break_off(&mut self, refusal: Refusal) -> Fault {
+    fn break_off(&self, refusal: Refusal) -> Fault {
         let fault = Fault::of(&refusal);
-        self.breakage.set(refusal, std::mem::replace(&mut self.source, body::empty()));
+        self.lender.break_off(refusal);
         fault
     }
 }

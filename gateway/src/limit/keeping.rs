@@ -11,7 +11,7 @@ use std::{
 
 use gogs_spanner_capability::AgentName;
 
-use super::{Limited, Limits, Period, Spent, allowance::Allowance};
+use super::{Limited, Limits, Period, allowance::Allowance, spent::Spent};
 use crate::{
     clock::SharedClock,
     store::{Spending, Spendings, StoreError},

@@ -1,6 +1,7 @@
 //! Limits: what an agent may do in a while, at every door, and what it hears when that is done.
 
 mod bytes;
+mod chunked;
 mod pushes;
 mod requests;
 

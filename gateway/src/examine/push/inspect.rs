@@ -10,15 +10,16 @@ use super::{
         Examiner,
         mirror::{Base, MirrorError},
         pack::{ForgeRefs, Kinship, PackError, Room, Span},
-        spool::{SpoolError, Spooled, Within},
+        spool::Spooled,
     },
     issues::{Messages, is_read},
+    measure::sent_on,
     reading::{Reading, action, at_sight, of_kinship},
 };
 use crate::{
-    body::{Body, boxed, empty},
+    body::{Body, empty},
     caller::{Caller, Snapshot},
-    refuse::{self, Refusal},
+    refuse::Refusal,
 };
 
 /// Commits the forge is asked about before its objects are fetched: a branch begins at one, a merge brings another.
@@ -55,30 +56,10 @@ struct Found {
 
 impl Examiner {
     /// Spools the pack, looks into it, and gives it back to be forwarded.
-    pub(super) async fn inspect(
-        &self,
-        asked: Asked<'_>,
-        mut pack: Body,
-    ) -> Result<(Vec<Effect>, Body), (Refusal, Body)> {
-        let caller = asked.caller;
-        if let Err(refusal) = self.authorizer.may_push_now(caller) {
-            return Err((refusal, pack));
-        }
-        let mut within = Within::new(&mut pack, self.authorizer.bytes_left(caller));
-        let stored = self.quarantine.spool().store(&mut within).await;
-        if let Some(bytes) = within.found_beyond() {
-            // When to come back shows when it has been sent to its end.
-            let bytes = bytes + refuse::drain(pack).await;
-            return Err((self.authorizer.too_much(caller, bytes), empty()));
-        }
-        match stored {
-            Ok(spooled) => {
-                let effects = self.look_into(asked, &spooled).await;
-                let looked = effects.and_then(|effects| Ok((effects, boxed(spooled.body().map_err(SpoolError::Io)?))));
-                looked.map_err(|refusal| (refusal, empty()))
-            }
-            Err(error) => Err((error.into(), pack)),
-        }
+    pub(super) async fn inspect(&self, asked: Asked<'_>, pack: Body) -> Result<(Vec<Effect>, Body), (Refusal, Body)> {
+        let spooled = self.spooled(asked.caller, pack).await?;
+        let effects = self.look_into(asked, &spooled).await.map_err(|refusal| (refusal, empty()))?;
+        Ok((effects, sent_on(&spooled)?))
     }
 
     async fn look_into(&self, asked: Asked<'_>, spooled: &Spooled) -> Result<Vec<Effect>, Refusal> {

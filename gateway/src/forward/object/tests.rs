@@ -8,6 +8,7 @@ use gogs_spanner_capability::Reason;
 use http_body_util::BodyExt;
 
 use super::*;
+use crate::body;
 
 fn object(content: &[u8]) -> LfsObject {
     LfsObject { oid: LfsOid::of_digest(&Sha256::digest(content).into()), size: content.len() as u64 }
@@ -24,13 +25,13 @@ fn always() -> Standing {
 
 /// What came through, and why no more did.
 async fn through(object: LfsObject, source: Body, standing: Standing) -> (Vec<u8>, Option<Reason>) {
-    let breakage = Breakage::default();
-    let mut body = ObjectBody::new(object, source, standing, breakage.clone());
+    let lender = Lender::default();
+    let mut body = ObjectBody::new(object, lender.lend(source), standing, lender.clone());
     let mut came = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {
         came.extend_from_slice(&frame.into_data().expect("bytes"));
     }
-    (came, breakage.found().map(|(refusal, _)| refusal.reason()))
+    (came, lender.refusal().map(|refusal| refusal.reason()))
 }
 
 #[tokio::test]

@@ -147,6 +147,34 @@ async fn an_upload_under_way_does_not_outlive_a_revocation() {
     assert_eq!(put.result.as_deref(), Some("broken off: token-revoked"));
 }
 
+#[tokio::test]
+async fn an_upload_under_way_does_not_outlive_a_lock_of_its_agent() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    let content = noise(LARGE);
+    let lock = async || assert!(gateway.operate(&["agent", "lock", "docs-writer"]).await);
+    halves(&gateway, &docs, &content, lock).await.is(403).is_refused("agent-locked");
+    assert!(put_at_the_forge(&gateway) < content.len() as u64, "it is broken off before its last byte");
+    assert!(!stored(&gateway, &content));
+    let lines = gateway.trail().await;
+    let put = lines.iter().rfind(|line| line.action == "lfs:write").expect("it was written down");
+    assert_eq!(put.result.as_deref(), Some("broken off: agent-locked"));
+}
+
+#[tokio::test]
+async fn a_forge_that_does_not_know_the_agent_any_more_is_told_of_when_all_is_sent() {
+    let gateway = TestGateway::start().await;
+    let docs = gateway.agent("docs-writer").await;
+    let content = noise(20_000_000);
+    let put = docs.action("upload", "upload", &content).await;
+    gateway.forge.stand_in().kill_tokens_of("agent-docs-writer");
+    let sent = || put.request(&gateway.door, Method::PUT).body(content.clone());
+    docs.answered(sent()).await.is(503).is_refused("upstream-unavailable");
+    docs.get("/api/v1/repos/acme/handbook").await.is(200);
+    docs.answered(sent()).await.is(200);
+    assert!(stored(&gateway, &content));
+}
+
 /// Takes up the rules anew, with this in the place of that.
 async fn narrow(gateway: &TestGateway, from: &str, to: &str) {
     let policy = gateway.directory().join("spanner.toml");

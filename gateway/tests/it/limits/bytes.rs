@@ -1,6 +1,6 @@
 //! Bytes that are pushed: packs, files written through the API, and large objects.
 
-use gogs_spanner::journal::Outcome;
+use gogs_spanner::journal::{AuditLine, Outcome};
 use gogs_spanner_testkit::{Caller, Clone, Setting, TestGateway, Workspace, noise};
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -14,7 +14,7 @@ const PATHS: &str = r#"[{ actions = ["contents:read"] },
     { actions = ["ref:create", "ref:update"], refs = ["refs/heads/agents/**"], paths = ["docs/**"] }]"#;
 
 /// What the packs that reached the forge had, whole or not.
-fn forwarded(gateway: &TestGateway) -> u64 {
+pub(super) fn forwarded(gateway: &TestGateway) -> u64 {
     let arrivals = gateway.forge.arrivals();
     arrivals
         .iter()
@@ -23,12 +23,18 @@ fn forwarded(gateway: &TestGateway) -> u64 {
         .sum()
 }
 
+/// Whether a push to that ref was refused before it was intended.
+pub(super) fn is_only_refused(trail: &[AuditLine], reference: &str) -> bool {
+    let refused = |line: &AuditLine| line.outcome == Outcome::Refuse && line.reason.as_deref() == Some("limit-reached");
+    trail.iter().any(refused) && trail.iter().all(|line| line.reference.as_deref() != Some(reference))
+}
+
 async fn copy<'a>(gateway: &TestGateway, workspace: &'a Workspace, name: &str) -> Clone<'a> {
     workspace.clone(&gateway.agent(name).await.remote("acme/handbook").with("pack.compression", "0")).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_push_that_turns_out_to_be_too_much_is_broken_off_and_hears_when_all_of_it_would_fit() {
+async fn a_push_that_turns_out_to_be_too_much_hears_when_all_of_it_would_fit() {
     let gateway = with("push_bytes = \"8MiB/h\"").await;
     let workspace = Workspace::new();
     let handbook = copy(&gateway, &workspace, "docs-writer").await;
@@ -41,8 +47,7 @@ async fn a_push_that_turns_out_to_be_too_much_is_broken_off_and_hears_when_all_o
     // Two MiB of eight are missing, which is a quarter of an hour, and the few bytes around the files.
     said.says("hint: try again in 901 s (16 min)");
     assert_eq!(gateway.forge.tip("acme/handbook", "refs/heads/agents/two").await, "");
-    let went_on = forwarded(&gateway);
-    assert!(went_on < 4 << 20, "{went_on} bytes went on");
+    assert_eq!(forwarded(&gateway), 0, "nothing goes on before all of it is known");
     gateway.advance(SignedDuration::from_secs(900));
     handbook.push(&["HEAD:refs/heads/agents/two"]).await.fails().says("try again in 1 s");
     gateway.advance(SignedDuration::from_secs(1));
@@ -52,13 +57,11 @@ async fn a_push_that_turns_out_to_be_too_much_is_broken_off_and_hears_when_all_o
     std::fs::create_dir_all(&folder).expect("a directory");
     renewed.commit("docs/two", noise(6 << 20)).await;
     renewed.push(&["HEAD:refs/heads/agents/other"]).await.succeeds();
-    let trail = gateway.trail().await;
-    let broken_off = trail.iter().find(|line| line.reference.as_deref() == Some("refs/heads/agents/two"));
-    assert_eq!(broken_off.expect("it was intended").outcome, Outcome::Unknown);
+    assert!(is_only_refused(&gateway.trail().await, "refs/heads/agents/two"));
 }
 
 #[tokio::test]
-async fn what_was_broken_off_took_nothing_and_a_smaller_push_goes_through() {
+async fn what_would_never_fit_took_nothing_and_a_smaller_push_goes_through() {
     let gateway = with("push_bytes = \"3MiB/d\"").await;
     let workspace = Workspace::new();
     let handbook = copy(&gateway, &workspace, "docs-writer").await;
@@ -69,6 +72,19 @@ async fn what_was_broken_off_took_nothing_and_a_smaller_push_goes_through() {
     handbook.git(&["reset", "-q", "--hard", &start]).await.succeeds();
     handbook.commit("docs/two", noise(2 << 20)).await;
     handbook.push(&["HEAD:refs/heads/agents/page"]).await.succeeds();
+}
+
+#[tokio::test]
+async fn a_push_that_says_its_length_flows() {
+    let gateway = with("push_bytes = \"1MiB/d\"").await;
+    let workspace = Workspace::new();
+    let handbook = copy(&gateway, &workspace, "docs-writer").await;
+    handbook.commit("docs/one", noise(600 << 10)).await;
+    handbook.push(&["HEAD:refs/heads/agents/one"]).await.succeeds();
+    gateway.forge.stand_in().recorder().clear();
+    handbook.commit("docs/two", noise(500 << 10)).await;
+    handbook.push(&["HEAD:refs/heads/agents/two"]).await.fails().says("(limit-reached)").says("try again in ");
+    assert_eq!(forwarded(&gateway), 0);
 }
 
 #[tokio::test]

@@ -1,0 +1,113 @@
+//! A body lent to the connection to the forge, to be had back: who is refused while it is still being sent hears of that
+//! only when all of it has been read.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+use crate::{
+    body::{self, Body, Fault},
+    refuse::Refusal,
+};
+
+/// What was lent, and why it was broken off if it was. Clones are of one loan.
+#[derive(Clone, Default)]
+pub(super) struct Lender(Arc<Mutex<Loan>>);
+
+#[derive(Default)]
+struct Loan {
+    source: Option<Body>,
+    refusal: Option<Refusal>,
+    /// Who waits for more of it, and would for ever once it was had back.
+    reader: Option<Waker>,
+}
+
+/// The body, as long as nobody wants it back.
+struct Lent(Lender);
+
+impl Lender {
+    /// Lends a body.
+    pub(super) fn lend(&self, source: Body) -> Body {
+        self.loan().source = Some(source);
+        body::boxed(Lent(self.clone()))
+    }
+
+    /// Says why nothing more of it may go on.
+    pub(super) fn break_off(&self, refusal: Refusal) {
+        self.loan().refusal = Some(refusal);
+    }
+
+    /// What broke it off, if anything did.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.loan().refusal.take()
+    }
+
+    /// What is still being sent; whoever read it gets no more.
+    pub(super) fn rest(&self) -> Option<Body> {
+        let mut loan = self.loan();
+        let rest = loan.source.take();
+        if let Some(reader) = loan.reader.take() {
+            reader.wake();
+        }
+        rest
+    }
+
+    fn loan(&self) -> MutexGuard<'_, Loan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl http_body::Body for Lent {
+    type Data = Bytes;
+    type Error = Fault;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        let mut loan = self.0.loan();
+        loan.reader = Some(context.waker().clone());
+        match &mut loan.source {
+            Some(source) => Pin::new(source).poll_frame(context),
+            None => Poll::Ready(Some(Err(Fault::of("nobody wants it any more")))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.loan().source.as_ref().is_some_and(http_body::Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.loan().source.as_ref().map_or_else(SizeHint::default, http_body::Body::size_hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_had_back_is_whole_and_its_reader_gets_no_more() {
+        let lender = Lender::default();
+        let mut lent = lender.lend(body::after(Bytes::from_static(b"one"), body::full("two")));
+        assert_eq!(body::next(&mut lent).await.expect("it is lent"), Some(Bytes::from_static(b"one")));
+        let rest = lender.rest().expect("it was lent");
+        assert_eq!(rest.collect().await.expect("bytes").to_bytes(), "two");
+        assert!(body::next(&mut lent).await.is_err(), "it does not look like the end");
+        assert!(lender.rest().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_waits_is_woken_when_it_is_had_back() {
+        let lender = Lender::default();
+        let mut lent = lender.lend(body::streaming(futures::stream::pending()));
+        let reading = tokio::spawn(async move { body::next(&mut lent).await });
+        tokio::task::yield_now().await;
+        drop(lender.rest());
+        assert!(reading.await.expect("no panic").is_err());
+    }
+}
