@@ -155,7 +155,7 @@ impl Authorizer {
     pub fn reads_some_content(&self, caller: &Caller, repository: &RepositoryName) -> bool {
         let of_token =
             caller.session.verified.token().is_some_and(|token| token.rights().reads_some_content(repository));
-        of_token && caller.agent.rights.reads_some_content(repository)
+        of_token && caller.rights().reads_some_content(repository)
     }
 
     /// Whether it is a read of everything, by somebody who may read something.

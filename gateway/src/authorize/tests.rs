@@ -1,5 +1,7 @@
 //! A remembered answer equals a fresh one, at every instant, whatever happens in between.
 
+mod lending;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use gogs_spanner_capability::{
