@@ -48,6 +48,7 @@ pub mod lease;
 pub mod limit;
 pub mod operate;
 pub mod people;
+pub mod places;
 pub mod process;
 pub mod revoke;
 pub mod seal;

@@ -1,4 +1,4 @@
-//! Places for large bodies: so many at once, and fewer for any one agent.
+//! Places for what is costly while it lasts: so many at once, and fewer for any one agent.
 
 use std::{
     collections::HashMap,
@@ -12,42 +12,48 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::RoomError;
-
-/// Places at once. A body is at most 64 MiB and, while it is read, there up to three times over.
-pub(super) const PLACES: usize = 4;
-/// Those of one agent: whatever it does with them, another finds some.
-pub(super) const PLACES_OF_AN_AGENT: usize = 2;
-/// How long a large body waits for a place: other callers decide how long theirs take.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// All the places.
+/// All the places for one kind of work.
 #[derive(Debug)]
-pub(super) struct Places {
+pub struct Places {
     all: Arc<Semaphore>,
+    /// How many of them one agent may take: whatever it does with them, another finds some.
+    of_an_agent: usize,
+    /// How long one is waited for.
+    patience: Duration,
     /// Only of agents that hold a place or wait for one.
     of_agents: Mutex<HashMap<AgentName, Weak<Semaphore>>>,
 }
 
 /// One place, given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub struct Place {
     _of_agent: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
 }
 
-impl Default for Places {
-    fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(PLACES)), of_agents: Mutex::default() }
-    }
+/// Who has taken the places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// The agent itself, as many as one may.
+    ByAgent,
+    /// All agents together.
+    ByAll,
 }
 
 impl Places {
+    /// So many places, so many of them for any one agent, and how long one is waited for.
+    pub fn new(all: usize, of_an_agent: usize, patience: Duration) -> Self {
+        Self { all: Arc::new(Semaphore::new(all)), of_an_agent, patience, of_agents: Mutex::default() }
+    }
+
     /// Takes one: first of the agent's, so that whoever waits for its own keeps nobody else waiting.
-    pub(super) async fn take(&self, agent: &AgentName) -> Result<Place, RoomError> {
-        let until = Instant::now() + PATIENCE;
-        let of_agent = acquire(self.of(agent), until).await.ok_or(RoomError::AgentFull)?;
-        let of_all = acquire(Arc::clone(&self.all), until).await.ok_or(RoomError::Full)?;
+    ///
+    /// # Errors
+    /// Nobody gave one back for as long as one is waited for.
+    pub async fn take(&self, agent: &AgentName) -> Result<Place, Taken> {
+        let until = Instant::now() + self.patience;
+        let of_agent = acquire(self.of(agent), until).await.ok_or(Taken::ByAgent)?;
+        let of_all = acquire(Arc::clone(&self.all), until).await.ok_or(Taken::ByAll)?;
         Ok(Place { _of_agent: of_agent, _of_all: of_all })
     }
 
@@ -55,7 +61,7 @@ impl Places {
         let mut known = self.of_agents.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, places| places.strong_count() > 0);
         known.get(agent).and_then(Weak::upgrade).unwrap_or_else(|| {
-            let places = Arc::new(Semaphore::new(PLACES_OF_AN_AGENT));
+            let places = Arc::new(Semaphore::new(self.of_an_agent));
             known.insert(agent.clone(), Arc::downgrade(&places));
             places
         })

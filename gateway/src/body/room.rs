@@ -1,7 +1,5 @@
 //! Room for bodies that are read whole: small ones always find it, of large ones only so many at once.
 
-mod places;
-
 use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
@@ -9,16 +7,24 @@ use gogs_spanner_capability::{AgentName, Reason};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
-use self::places::{PLACES, PLACES_OF_AN_AGENT, Place, Places};
 use super::{Body, Fault, Paced, next};
-use crate::refuse::Refusal;
+use crate::{
+    places::{Place, Places, Taken},
+    refuse::Refusal,
+};
 
+/// Places at once. A body is at most 64 MiB and, while it is read, there up to three times over.
+const PLACES: usize = 4;
+/// Those of one agent.
+const PLACES_OF_AN_AGENT: usize = 2;
+/// How long a large body waits for a place: other callers decide how long theirs take.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a body may go on coming once it has a place, which others wait for: a minute is 32 MiB, the largest that is
 /// sent, at half a megabyte a second.
 const READ_WITHIN: Duration = Duration::from_mins(1);
 
 /// The places for large bodies. Cheap to clone.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Room(Arc<Places>);
 
 /// What of the room is one agent's.
@@ -64,6 +70,12 @@ struct Reading {
     body: Body,
     bytes: BytesMut,
     most: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Places::new(PLACES, PLACES_OF_AN_AGENT, PATIENCE)))
+    }
 }
 
 impl Room {
@@ -143,6 +155,15 @@ struct Owner(Held);
 impl AsRef<[u8]> for Owner {
     fn as_ref(&self) -> &[u8] {
         &self.0.bytes
+    }
+}
+
+impl From<Taken> for RoomError {
+    fn from(taken: Taken) -> Self {
+        match taken {
+            Taken::ByAgent => Self::AgentFull,
+            Taken::ByAll => Self::Full,
+        }
     }
 }
 

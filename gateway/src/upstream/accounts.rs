@@ -15,11 +15,13 @@ use super::{
     flights::Flights,
     identity::Identities,
     provision::{ProvisionError, Provisioner, Tenant},
+    questions::lists,
 };
 use crate::{
     authorize::policy::AgentPolicy,
     clock::SharedClock,
     forward::credential::Credential,
+    places::Places,
     refuse::Refusal,
     seal::Sealer,
     store::{self, Accounts, Permission},
@@ -39,6 +41,7 @@ pub struct UpstreamAccounts {
     standings: Arc<Mutex<HashMap<AgentName, Arc<Standing>>>>,
     flights: Arc<Flights<Errand, Result<(), Refusal>>>,
     external: LastHeard,
+    pub(super) lists: Arc<Places>,
 }
 
 /// What is done once, however many wait for it.
@@ -72,7 +75,8 @@ impl UpstreamAccounts {
         let provisioner = Provisioner { gogs, accounts, sealer, clock, prefix: prefix.into() };
         let identities = Arc::new(Identities::new(identities));
         let external = LastHeard::default();
-        Self { provisioner, identities, standings: Arc::default(), flights: Arc::default(), external }
+        let (standings, flights, lists) = (Arc::default(), Arc::default(), Arc::new(lists()));
+        Self { provisioner, identities, standings, flights, external, lists }
     }
 
     /// The credential an agent's request leaves with.

@@ -1,6 +1,6 @@
 //! What else the gateway asks the forge as the agent: what a repository has, and what its account can see.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use gogs_spanner_capability::{Reason, RepositoryName, Rights};
 use http::{Method, StatusCode, header};
@@ -11,11 +11,20 @@ use super::{Answer, ExternalUrl, Gogs, UpstreamAccounts, UpstreamError, accounts
 use crate::{
     authorize::policy::AgentPolicy,
     forward::credential::{Credential, is_dead},
+    places::{Places, Taken},
     refuse::Refusal,
 };
 
 /// The longest list that is read: some thousands of comments or repositories. Gogs gives both whole, without pages.
 const LONGEST_LIST: usize = 8 * 1024 * 1024;
+
+/// Long lists that are read at once: 128 MiB where each is the longest.
+const LISTS: usize = 16;
+/// Those of one agent. Gogs reads all of a list out of its database for each, so more would keep it busy with one caller
+/// who names many ids.
+pub(super) const LISTS_OF_AN_AGENT: usize = 4;
+/// How long one is waited for, so that there is time left to read it.
+const LIST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A repository as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -54,12 +63,8 @@ impl UpstreamAccounts {
         repository: &RepositoryName,
         list: &[String],
     ) -> Result<Vec<i64>, Refusal> {
-        let path = &path(repository, list);
-        let ask = |gogs: Arc<Gogs>, credential| async move {
-            gogs.found::<Vec<Numbered>>("list ids", &credential, path).await
-        };
-        let rows = self.as_agent(agent, Some(repository), ask).await?;
-        Ok(rows.unwrap_or_default().into_iter().map(|row| row.id).collect())
+        let rows: Vec<Numbered> = self.list(agent, Some(repository), "list ids", &path(repository, list)).await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
     }
 
     /// The id of the issue of that number, where the repository has one.
@@ -77,10 +82,23 @@ impl UpstreamAccounts {
 
     /// The repositories the agent's account was let into.
     pub async fn own_repositories(&self, agent: &AgentPolicy) -> Result<Vec<Listed>, Refusal> {
-        let path = &["user".to_owned(), "repos".to_owned()];
-        let ask =
-            |gogs: Arc<Gogs>, credential| async move { gogs.found("list own repositories", &credential, path).await };
-        Ok(self.as_agent(agent, None, ask).await?.unwrap_or_default())
+        self.list(agent, None, "list own repositories", &["user".to_owned(), "repos".to_owned()]).await
+    }
+
+    /// All of a list, which may be long; nothing where there is none.
+    async fn list<T: DeserializeOwned>(
+        &self,
+        agent: &AgentPolicy,
+        on: Option<&RepositoryName>,
+        call: &'static str,
+        path: &[String],
+    ) -> Result<Vec<T>, Refusal> {
+        let ask = |gogs: Arc<Gogs>, credential| async move { gogs.found(call, &credential, path).await };
+        patiently(async {
+            let _place = self.lists.take(&agent.name).await.map_err(crowded)?;
+            Ok(self.as_agent(agent, on, ask).await?.unwrap_or_default())
+        })
+        .await
     }
 
     /// The credential a list is asked for with: the account is first let into every repository that policy names, since
@@ -140,6 +158,22 @@ impl Gogs {
             }
             _ => Err(answer.unexpected()),
         }
+    }
+}
+
+/// The places in which long lists are read.
+pub(super) fn lists() -> Places {
+    Places::new(LISTS, LISTS_OF_AN_AGENT, LIST_PATIENCE)
+}
+
+/// Too many lists are read at once.
+fn crowded(taken: Taken) -> Refusal {
+    let refusal = Refusal::new(Reason::SpoolFull).retry(1);
+    match taken {
+        Taken::ByAgent => refusal
+            .because(format!("{LISTS_OF_AN_AGENT} lists are being looked through for this agent already"))
+            .hint("make such calls one after another"),
+        Taken::ByAll => refusal.because(format!("{LISTS} lists are being looked through already")),
     }
 }
 

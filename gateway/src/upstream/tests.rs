@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod lists;
+
 use std::{
     io,
     sync::{Arc, Mutex},
