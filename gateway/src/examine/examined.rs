@@ -132,7 +132,9 @@ impl Payload {
             }
             Self::Push { commands, pack } => {
                 let content_type = HeaderValue::from_static(request_type(Service::ReceivePack));
-                (Some(content_type), body::after(commands.raw, pack), None)
+                // In chunks, whatever is known of its length: what waits for the rest of a length that breaks off waits
+                // for ever (`pipe_fixed_length` in git's `http-backend.c`).
+                (Some(content_type), body::streaming(body::data(body::after(commands.raw, pack))), None)
             }
         }
     }
