@@ -9,6 +9,7 @@ mod lying;
 mod query;
 mod slow;
 mod target;
+mod ticket;
 mod token;
 
 use std::fmt;
@@ -23,6 +24,18 @@ const ISSUES: &str = "/api/v1/repos/acme/handbook/issues";
 const ISSUE: &str = r#"{"title":"t"}"#;
 /// What the API takes.
 const JSON: &str = "application/json";
+
+/// Where large objects are asked for, and what that takes.
+pub(crate) const BATCH: &str = "/acme/handbook.git/info/lfs/objects/batch";
+/// What the LFS door takes.
+pub(crate) const LFS: &str = "application/vnd.git-lfs+json";
+/// The SHA-256 of `hello`.
+pub(crate) const OID: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+/// The SHA-256 of `world`.
+pub(crate) const OTHER_OID: &str = "486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7";
+/// Where `hello` is transferred.
+pub(crate) const OBJECT: &str =
+    "/acme/handbook.git/info/lfs/objects/basic/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
 /// A class of cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +88,7 @@ impl Class {
             Self::Large => large::cases(),
             Self::Slow => slow::cases(),
             Self::Git => git::cases(),
-            Self::Lfs => lfs::cases(),
+            Self::Lfs => [lfs::cases(), ticket::cases()].concat(),
             Self::Lying => lying::cases(),
         }
     }

@@ -30,14 +30,16 @@ pub struct Line {
 }
 
 impl Line {
-    /// Whether the request was forwarded for certain.
+    /// Whether the request was forwarded for certain. One that was broken off may have been so before its head had left.
     pub fn is_certain(&self) -> bool {
-        self.outcome == "permit"
+        self.outcome == "permit" && !self.result.as_deref().is_some_and(|result| result.starts_with(BROKEN_OFF))
     }
 }
 
 /// How what was forwarded ended: with an outcome, or without one.
 const FORWARDED: [&str; 2] = ["permit", "unknown"];
+/// What a permit ends with whose body did not hold what it had to.
+const BROKEN_OFF: &str = "broken off:";
 /// What a permit ends with whose request never left the gateway.
 const NOT_FORWARDED: &str = "not forwarded:";
 

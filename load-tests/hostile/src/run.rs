@@ -13,9 +13,11 @@ use crate::{
     talk::{self, Answer},
     trace::Run,
     upstream::Recorded,
+    words::Tokens,
 };
 
 mod account;
+mod tickets;
 
 use self::account::account;
 
@@ -32,10 +34,14 @@ pub async fn run(scene: &Scene, classes: &[Class]) -> io::Result<Report> {
     let run = Run::new();
     let mut numbers = 0_u16..;
     let mut reports = Vec::new();
-    let mut cases = BTreeMap::new();
+    let (mut cases, mut tokens) = (BTreeMap::new(), scene.tokens.clone());
+    if classes.contains(&Class::Lfs) {
+        tokens = tickets::get(scene, run).await?;
+        cases.insert(tickets::NUMBER, tickets::expected());
+    }
     for class in classes {
         let numbered: Vec<(u16, Case)> = numbers.by_ref().zip(class.cases()).collect();
-        reports.push(play(scene, run, *class, &numbered).await?);
+        reports.push(play(scene, &tokens, run, *class, &numbered).await?);
         cases.extend(numbered.into_iter().map(|(number, case)| (number, case.expected)));
     }
     let arrived = scene.records.arrived()?;
@@ -43,13 +49,20 @@ pub async fn run(scene: &Scene, classes: &[Class]) -> io::Result<Report> {
     Ok(Report { classes: reports, accounts })
 }
 
-async fn play(scene: &Scene, run: Run, class: Class, cases: &[(u16, Case)]) -> io::Result<ClassReport> {
+async fn play(
+    scene: &Scene,
+    tokens: &Tokens,
+    run: Run,
+    class: Class,
+    cases: &[(u16, Case)],
+) -> io::Result<ClassReport> {
+    let one = |number: u16, case| one(scene, tokens, run, number, case);
     let answers: Vec<Answer> = if class.is_played_at_once() {
-        futures::future::try_join_all(cases.iter().map(|(number, case)| one(scene, run, *number, case))).await?
+        futures::future::try_join_all(cases.iter().map(|(number, case)| one(*number, case))).await?
     } else {
         let mut answers = Vec::with_capacity(cases.len());
         for (number, case) in cases {
-            answers.push(one(scene, run, *number, case).await?);
+            answers.push(one(*number, case).await?);
         }
         answers
     };
@@ -64,8 +77,8 @@ async fn play(scene: &Scene, run: Run, class: Class, cases: &[(u16, Case)]) -> i
     Ok(report)
 }
 
-async fn one(scene: &Scene, run: Run, number: u16, case: &Case) -> io::Result<Answer> {
-    talk::play(scene.gateway, case, &scene.tokens.words(run, number, case.lie)).await
+async fn one(scene: &Scene, tokens: &Tokens, run: Run, number: u16, case: &Case) -> io::Result<Answer> {
+    talk::play(scene.gateway, case, &tokens.words(run, number, case.lie)).await
 }
 
 /// What arrived of a case, once as much of it is there as there should be.

@@ -46,6 +46,13 @@ impl Tokens {
         Self { whole: token.to_owned(), words }
     }
 
+    /// The same, and what these words stand for.
+    #[must_use]
+    pub fn with(mut self, words: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.words.extend(words);
+        self
+    }
+
     /// The good one.
     pub fn whole(&self) -> &str {
         &self.whole

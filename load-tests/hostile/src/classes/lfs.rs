@@ -2,11 +2,8 @@
 
 use serde_json::json;
 
+use super::{BATCH, LFS as KIND, OID};
 use crate::case::{Case, case, forwards, get, post, refused};
-
-const BATCH: &str = "/acme/handbook.git/info/lfs/objects/batch";
-const KIND: &str = "application/vnd.git-lfs+json";
-const OID: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
 /// Batches no reader may take, whatever rights its caller has.
 fn batches() -> Vec<(&'static str, String)> {
