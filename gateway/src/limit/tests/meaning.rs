@@ -56,4 +56,34 @@ proptest! {
             prop_assert!(!fits(limit, &taken, at, allowance.remaining() + 1));
         }
     }
+
+    /// Whatever is taken and given back later, and under whatever limits, leaves no more than had it never been taken.
+    #[test]
+    fn giving_back_hands_out_nothing(
+        amounts in (1_u64..20, 1_u64..20),
+        per in periods(),
+        steps in vec((0_i64..2_000_000_000, 1_u64..24, any::<bool>(), any::<bool>()), 1..40),
+    ) {
+        let limits = [limit(amounts.0, per), limit(amounts.1, Period::Minute)];
+        let mut now = Timestamp::UNIX_EPOCH;
+        let (mut had, mut never) = (Allowance::whole(limits[0], now), Allowance::whole(limits[0], now));
+        let mut pending = Vec::new();
+        for (pause, units, is_kept, is_first) in steps {
+            now += SignedDuration::from_nanos(pause);
+            let limit = limits[usize::from(!is_first)];
+            (had, never) = (had.under(limit, now), never.under(limit, now));
+            if had.wait_for(units).is_none() {
+                let taking = had.take(units);
+                if is_kept { never.take(units); } else { pending.push(taking); }
+            }
+            if pending.len() > 2 {
+                had.give_back(pending.swap_remove(0));
+            }
+            prop_assert!(had.remaining() <= never.remaining());
+        }
+        for taking in pending {
+            had.give_back(taking);
+        }
+        prop_assert!(had.remaining() <= never.remaining());
+    }
 }

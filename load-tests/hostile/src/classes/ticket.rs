@@ -89,7 +89,7 @@ fn elsewhere() -> Vec<Case> {
         message.with(&format!("Spanner-Ticket: {ticket}"))
     };
     vec![
-        case("a download", download(), downloaded()),
+        case("a download by its ticket", download(), downloaded()),
         case("the ticket of another object", by(&format!("PUT {OBJECT}"), "$ANOTHER").body(CONTENT), no()),
         case("an upload by the ticket to download", by(&format!("PUT {OBJECT}"), "$DOWNLOAD").body(CONTENT), no()),
         case("a download by the ticket to upload", by(&format!("GET {OBJECT}"), "$UPLOAD"), no()),
