@@ -30,6 +30,7 @@ use gogs_spanner_capability::{AgentName, Reason};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub(crate) use self::allowance::{Allowance, Wait};
 use self::{
     allowance::Taking,
     shortage::{refuse, shortages},
