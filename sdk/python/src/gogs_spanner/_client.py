@@ -8,6 +8,7 @@ import httpx
 
 from ._auth import AsyncSpannerAuth, SpannerAuth
 from ._call import check_path
+from ._connections import AsyncConnections, Connections
 from ._steps import SILENCE
 
 
@@ -22,6 +23,7 @@ class Client(httpx.Client):
     answers, a no of its own included, is an `httpx.Response`."""
 
     def __init__(self, origin: str, auth: SpannerAuth, **options: Any) -> None:
+        options["transport"] = options.get("transport") or Connections(**options)
         super().__init__(auth=auth, **_settings(origin, options))
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
@@ -33,6 +35,7 @@ class AsyncClient(httpx.AsyncClient):
     """The same for tasks."""
 
     def __init__(self, origin: str, auth: AsyncSpannerAuth, **options: Any) -> None:
+        options["transport"] = options.get("transport") or AsyncConnections(**options)
         super().__init__(auth=auth, **_settings(origin, options))
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:

@@ -14,6 +14,7 @@ from typing import TypeVar
 import anyio
 import httpx
 
+from ._connections import AsyncConnections, Connections
 from ._errors import Unintelligible, Unreachable
 
 T = TypeVar("T")
@@ -78,7 +79,7 @@ class Threads:
 
     def __init__(self) -> None:
         # No redirect is followed, no proxy is taken from the environment: what is sent is made for one place.
-        self.http = httpx.Client(follow_redirects=False, trust_env=False, timeout=_TIMEOUT)
+        self.http = httpx.Client(transport=Connections(), follow_redirects=False, trust_env=False, timeout=_TIMEOUT)
         self._flight = threading.Lock()
 
     def run(self, steps: Steps[T]) -> T:
@@ -129,7 +130,9 @@ class Tasks:
     """Takes steps in this task."""
 
     def __init__(self) -> None:
-        self.http = httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=_TIMEOUT)
+        self.http = httpx.AsyncClient(
+            transport=AsyncConnections(), follow_redirects=False, trust_env=False, timeout=_TIMEOUT
+        )
         self._flight = anyio.Lock()
 
     async def run(self, steps: Steps[T]) -> T:
