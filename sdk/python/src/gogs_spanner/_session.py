@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from . import _own
 from ._auth import PATIENCE, AsyncSpannerAuth, SpannerAuth
@@ -19,14 +19,38 @@ from ._steps import Tasks, Threads
 from ._token import AsyncToken, Token
 
 Path = str | os.PathLike[str]
+S = TypeVar("S", bound="_Known")
 
 
 class _Known:
-    """What a session is made of."""
+    """What a session is made of, and how it is found."""
 
     def __init__(self, keeper: Keeper, clock: Clock) -> None:
         self._keeper = keeper
         self._clock = clock
+
+    @classmethod
+    def discover(
+        cls: type[S],
+        *,
+        url: str | None = None,
+        agent: str | None = None,
+        key_file: Path | None = None,
+        assertion_file: Path | None = None,
+        less: Sequence[Mapping[str, Any]] = (),
+        lifetime: timedelta | float | None = None,
+        clock: Clock | None = None,
+    ) -> S:
+        """Finds the gateway and the proof: arguments, `GOGS_SPANNER_URL`, `GOGS_SPANNER_AGENT`, `GOGS_SPANNER_KEY_FILE`,
+        `GOGS_SPANNER_ASSERTION_FILE`, else what the platform it runs on offers, else the sign-in of a person on this
+        machine. Nothing is sent yet, so nothing is awaited.
+
+        `less` and `lifetime` ask for tokens that can do less than the agent may at most: each entry has some of `actions`,
+        `repositories`, `refs`, `paths`.
+        """
+        origin, proof = discover(Arguments(url, agent, key_file, assertion_file), machine())
+        clock = clock or SystemClock()
+        return cls(Keeper(origin, proof, _asked(less, lifetime), clock), clock)
 
     @property
     def url(self) -> str:
@@ -37,22 +61,6 @@ class _Known:
         return f"{type(self).__name__}(url={self.url!r})"
 
 
-def _known(
-    arguments: Arguments,
-    less: Sequence[Mapping[str, Any]],
-    lifetime: timedelta | float | None,
-    clock: Clock | None,
-) -> tuple[Keeper, Clock]:
-    origin, proof = discover(arguments, machine())
-    form: dict[str, Any] = {}
-    if less:
-        form["authorization_details"] = [{"type": "gogs", **entry} for entry in less]
-    if lifetime is not None:
-        form["lifetime"] = int(lifetime.total_seconds() if isinstance(lifetime, timedelta) else lifetime)
-    clock = clock or SystemClock()
-    return Keeper(origin, proof, form, clock), clock
-
-
 class Session(_Known):
     """What an agent holds for as long as it runs, for threads: all of them share the token."""
 
@@ -60,26 +68,6 @@ class Session(_Known):
         super().__init__(keeper, clock)
         self._driver = Threads()
         self._client: Client | None = None
-
-    @classmethod
-    def discover(
-        cls,
-        *,
-        url: str | None = None,
-        agent: str | None = None,
-        key_file: Path | None = None,
-        assertion_file: Path | None = None,
-        less: Sequence[Mapping[str, Any]] = (),
-        lifetime: timedelta | float | None = None,
-        clock: Clock | None = None,
-    ) -> Session:
-        """Finds the gateway and the proof: arguments, `GOGS_SPANNER_URL`, `GOGS_SPANNER_AGENT`, `GOGS_SPANNER_KEY_FILE`,
-        `GOGS_SPANNER_ASSERTION_FILE`, and else what the platform it runs on offers. Nothing is sent yet.
-
-        `less` and `lifetime` ask for tokens that can do less than the agent may at most: each entry has some of `actions`,
-        `repositories`, `refs`, `paths`.
-        """
-        return cls(*_known(Arguments(url, agent, key_file, assertion_file), less, lifetime, clock))
 
     def token(self) -> Token:
         """A token that is valid now.
@@ -138,21 +126,6 @@ class AsyncSession(_Known):
         self._driver = Tasks()
         self._client: AsyncClient | None = None
 
-    @classmethod
-    def discover(
-        cls,
-        *,
-        url: str | None = None,
-        agent: str | None = None,
-        key_file: Path | None = None,
-        assertion_file: Path | None = None,
-        less: Sequence[Mapping[str, Any]] = (),
-        lifetime: timedelta | float | None = None,
-        clock: Clock | None = None,
-    ) -> AsyncSession:
-        """Finds the gateway and the proof; see `Session.discover`. Nothing is sent yet, so nothing is awaited."""
-        return cls(*_known(Arguments(url, agent, key_file, assertion_file), less, lifetime, clock))
-
     async def token(self) -> AsyncToken:
         """A token that is valid now; see `Session.token`."""
         held = self._keeper.at_hand()
@@ -197,3 +170,13 @@ class AsyncSession(_Known):
     def _own(self) -> AsyncClient:
         self._client = self._client or self.client()
         return self._client
+
+
+def _asked(less: Sequence[Mapping[str, Any]], lifetime: timedelta | float | None) -> dict[str, Any]:
+    """What every exchange asks for."""
+    form: dict[str, Any] = {}
+    if less:
+        form["authorization_details"] = [{"type": "gogs", **entry} for entry in less]
+    if lifetime is not None:
+        form["lifetime"] = int(lifetime.total_seconds() if isinstance(lifetime, timedelta) else lifetime)
+    return form
