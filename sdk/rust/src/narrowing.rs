@@ -19,6 +19,9 @@ pub enum NarrowingError {
     /// What is asked for cannot be said exactly.
     #[error("{}: {}", .0.member, .0)]
     Inexact(#[from] Inexact),
+    /// A list that is there and empty: whoever computed it would be given everything.
+    #[error("{0}: none are named")]
+    Empty(&'static str),
     /// The token has none of the actions.
     #[error("the token has none of these actions")]
     NothingLeft,
@@ -39,10 +42,10 @@ pub enum NarrowingError {
 /// paths are one such pattern (`docs/**`).
 #[derive(Debug, Clone, Default)]
 pub struct Narrowing {
-    repositories: Vec<String>,
+    repositories: Option<Vec<String>>,
     actions: Option<Actions>,
-    refs: Vec<String>,
-    paths: Vec<String>,
+    refs: Option<Vec<String>>,
+    paths: Option<Vec<String>>,
     lifetime: Option<SignedDuration>,
     delegate: Option<String>,
 }
@@ -55,8 +58,14 @@ impl Narrowing {
 
     /// To one more repository.
     #[must_use]
-    pub fn and(mut self, repository: impl Into<String>) -> Self {
-        self.repositories.push(repository.into());
+    pub fn and(self, repository: impl Into<String>) -> Self {
+        self.repositories([repository])
+    }
+
+    /// To these repositories.
+    #[must_use]
+    pub fn repositories<R: Into<String>>(mut self, repositories: impl IntoIterator<Item = R>) -> Self {
+        self.repositories.get_or_insert_default().extend(repositories.into_iter().map(Into::into));
         self
     }
 
@@ -77,14 +86,14 @@ impl Narrowing {
     /// more.
     #[must_use]
     pub fn refs<R: Into<String>>(mut self, refs: impl IntoIterator<Item = R>) -> Self {
-        self.refs.extend(refs.into_iter().map(Into::into));
+        self.refs.get_or_insert_default().extend(refs.into_iter().map(Into::into));
         self
     }
 
     /// To these paths, where an action is on some.
     #[must_use]
     pub fn paths<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
-        self.paths.extend(paths.into_iter().map(Into::into));
+        self.paths.get_or_insert_default().extend(paths.into_iter().map(Into::into));
         self
     }
 
@@ -132,14 +141,15 @@ impl Narrowing {
         }
         Ok(Request {
             actions,
-            repositories: patterns(&self.repositories)?,
-            refs: patterns(&self.refs)?,
-            paths: patterns(&self.paths)?,
+            repositories: patterns("repositories", self.repositories.as_deref())?,
+            refs: patterns("refs", self.refs.as_deref())?,
+            paths: patterns("paths", self.paths.as_deref())?,
         })
     }
 }
 
-fn patterns<P: Pattern>(texts: &[String]) -> Result<Option<Patterns<P>>, PatternError> {
+fn patterns<P: Pattern>(member: &'static str, texts: Option<&[String]>) -> Result<Option<Patterns<P>>, NarrowingError> {
+    let Some(texts) = texts else { return Ok(None) };
     let patterns = texts.iter().map(|text| text.parse()).collect::<Result<Vec<P>, _>>()?;
-    Ok(Patterns::new(patterns).ok())
+    Patterns::new(patterns).map(Some).map_err(|_| NarrowingError::Empty(member))
 }

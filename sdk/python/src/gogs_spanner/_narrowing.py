@@ -37,11 +37,11 @@ class Narrowing:
     def of(
         cls,
         *,
-        repositories: Sequence[str] = (),
+        repositories: Sequence[str] | None = None,
         actions: Iterable[Action] | None = None,
         read_only: bool = False,
-        refs: Sequence[str] = (),
-        paths: Sequence[str] = (),
+        refs: Sequence[str] | None = None,
+        paths: Sequence[str] | None = None,
         lifetime: timedelta | float | None = None,
         delegate: str | None = None,
     ) -> Narrowing:
@@ -49,6 +49,9 @@ class Narrowing:
         for name, texts in (("repositories", repositories), ("actions", actions), ("refs", refs), ("paths", paths)):
             if isinstance(texts, str):
                 raise NarrowingError(f"{name} takes a list")
+            if texts is not None and name != "actions" and not texts:
+                # Whoever computed it would be given everything.
+                raise NarrowingError(f"{name}: none are named")
         wanted: frozenset[str] | None = None if actions is None else frozenset(actions)
         if read_only:
             wanted = (wanted or frozenset()) | frozenset(READING)
@@ -57,10 +60,10 @@ class Narrowing:
             if lifetime < 1:
                 raise NarrowingError("a lifetime is at least a second")
         return cls(
-            tuple(sorted({name.lower() for name in repositories})),
+            tuple(sorted({name.lower() for name in repositories or ()})),
             wanted,
-            tuple(sorted(set(refs))),
-            tuple(sorted(set(paths))),
+            tuple(sorted(set(refs or ()))),
+            tuple(sorted(set(paths or ()))),
             None if lifetime is None else int(lifetime),
             delegate,
         )

@@ -127,19 +127,19 @@ class Token(BaseToken):
     def narrow(
         self,
         *,
-        repositories: Sequence[str] = (),
+        repositories: Sequence[str] | None = None,
         actions: Iterable[Action] | None = None,
         read_only: bool = False,
-        refs: Sequence[str] = (),
-        paths: Sequence[str] = (),
+        refs: Sequence[str] | None = None,
+        paths: Sequence[str] | None = None,
         lifetime: timedelta | float | None = None,
         delegate: str | None = None,
     ) -> Token:
         """A token that can do less, for a sub-agent: never wider, never longer, and nobody can widen it again.
 
-        What is left out stays as it is. Repositories and refs are names, or one pattern that is everything below a prefix
-        (`acme/*`, `refs/heads/agents/**`); paths are one such pattern (`docs/**`). With `gogs-spanner[offline]` no
-        request is made once the gateway's public keys are known; without, the gateway is asked.
+        What is left out stays as it is; an empty list is an error. Repositories and refs are names, or one pattern that is
+        everything below a prefix (`acme/*`, `refs/heads/agents/**`); paths are one such pattern (`docs/**`). With
+        `gogs-spanner[offline]` no request is made once the gateway's public keys are known; without, the gateway is asked.
         """
         narrowing = Narrowing.of(
             repositories=repositories,
@@ -175,11 +175,11 @@ class AsyncToken(BaseToken):
     async def narrow(
         self,
         *,
-        repositories: Sequence[str] = (),
+        repositories: Sequence[str] | None = None,
         actions: Iterable[Action] | None = None,
         read_only: bool = False,
-        refs: Sequence[str] = (),
-        paths: Sequence[str] = (),
+        refs: Sequence[str] | None = None,
+        paths: Sequence[str] | None = None,
         lifetime: timedelta | float | None = None,
         delegate: str | None = None,
     ) -> AsyncToken:

@@ -18,23 +18,21 @@ use crate::{exchange::detail, narrowing::Narrowing};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Said {
-    #[serde(default)]
-    repositories: Vec<String>,
+    repositories: Option<Vec<String>>,
     actions: Option<Vec<Action>>,
     #[serde(default)]
     read_only: bool,
-    #[serde(default)]
-    refs: Vec<String>,
-    #[serde(default)]
-    paths: Vec<String>,
+    refs: Option<Vec<String>>,
+    paths: Option<Vec<String>>,
     lifetime: Option<i64>,
     delegate: Option<String>,
 }
 
 impl Said {
     fn narrowing(self) -> Narrowing {
-        let mut narrowing = self.repositories.into_iter().fold(Narrowing::default(), Narrowing::and);
-        narrowing = narrowing.refs(self.refs).paths(self.paths);
+        let mut narrowing = self.repositories.into_iter().fold(Narrowing::default(), Narrowing::repositories);
+        narrowing = self.refs.into_iter().fold(narrowing, Narrowing::refs);
+        narrowing = self.paths.into_iter().fold(narrowing, Narrowing::paths);
         if let Some(actions) = self.actions {
             narrowing = narrowing.actions(actions);
         }
@@ -71,6 +69,9 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
         ("actions of which the token has some", "writer", json!({ "actions": ["contents:read", "ref:delete"] })),
         ("actions of which the token has none", "writer", json!({ "actions": ["ref:delete", "wiki:read"] })),
         ("no action", "writer", json!({ "actions": [] })),
+        ("no repository", "writer", json!({ "repositories": [], "read_only": true })),
+        ("no ref", "writer", json!({ "refs": [], "read_only": true })),
+        ("no path", "writer", json!({ "paths": [], "read_only": true })),
         ("one ref", "writer", json!({ "refs": ["refs/heads/agents/x"] })),
         ("refs below a prefix", "writer", json!({ "refs": ["refs/heads/agents/docs/**"] })),
         (
