@@ -20,6 +20,7 @@
 mod forgery;
 mod key;
 mod pages;
+mod people;
 
 use std::{
     io,
@@ -83,6 +84,11 @@ impl Issuer {
             "nbf": now.as_second(),
             "exp": end.as_second(),
         })
+    }
+
+    /// Whoever signs in by the code of a device from now on has confirmed it, and is the one of these claims.
+    pub fn confirm(&self, claims: Value) {
+        self.pages.people.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(claims);
     }
 
     /// Replaces every key; the key set shows the new ones alone.

@@ -1,5 +1,7 @@
 //! A gateway before a demonstration forge that a test in another language directs, line by line.
 
+mod lending;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -10,6 +12,7 @@ use gogs_spanner_fakes::issuer::Issuer;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use crate::{
     callers::{Caller as _, Nobody},
@@ -34,6 +37,7 @@ pub struct Scene {
     url: String,
     directory: PathBuf,
     issued: f64,
+    _secret: NamedTempFile,
 }
 
 /// What a test may ask for.
@@ -54,6 +58,8 @@ enum Command {
     Rekey { agent: String },
     /// Writes a fresh proof of the platform to a file.
     Vouch { subject: String, file: PathBuf },
+    /// Signs a person in, and keeps her sign-in where `XDG_STATE_HOME` would be that directory.
+    SignIn { person: String, state: PathBuf },
     /// Says how many tokens were issued, and how many requests were forwarded.
     Count,
 }
@@ -65,6 +71,9 @@ impl Scene {
         let setting =
             Setting::new().agent(KEY_HOLDERS[0], REPOSITORIES, WRITER).agent(KEY_HOLDERS[1], "other/x", WRITER);
         let setting = setting.issuer(issuer.url()).trusted_agent(VOUCHED_FOR, VOUCHED_FOR, REPOSITORIES, WRITER);
+        let secret = NamedTempFile::new().expect("a file can be made");
+        fs::write(&secret, "shown to the issuer").expect("a file can be written");
+        let setting = setting.and(&lending::sections(secret.path()));
         let gateway = TestGateway::before(forge, setting.placed()).await;
         gateway.forge.open_issue("acme/handbook", "Please review the README").await;
         let directory = gateway.directory().to_owned();
@@ -79,6 +88,7 @@ impl Scene {
             issuer,
             directory,
             issued: 0.0,
+            _secret: secret,
         }
     }
 
@@ -90,6 +100,7 @@ impl Scene {
             "time": self.gateway.as_ref().map(|gateway| gateway.door.clock.now()),
             "key_files": key_files.into_iter().collect::<serde_json::Map<_, _>>(),
             "vouched_for": VOUCHED_FOR,
+            "lent_to": lending::LENT_TO,
             "repositories": ["acme/handbook", "acme/site-a", "other/x"],
             "directory": self.directory,
             "forge": { "url": self.forge().url(), "token": self.forge().admin_token() },
@@ -126,6 +137,7 @@ impl Scene {
                 let claims = self.issuer.claims(&subject, &self.url, now);
                 fs::write(file, self.issuer.issue(&claims)).map_err(|error| error.to_string())?;
             }
+            Command::SignIn { person, state } => return self.sign_in(&person, &state).await,
             Command::Count => {
                 let issued = self.issued + if self.gateway.is_some() { self.issued_since_start().await? } else { 0.0 };
                 // A Gogs does not say what reached it.

@@ -38,6 +38,7 @@ impl Directed {
 fn the_scene_says_where_it_is_obeys_line_by_line_and_ends_with_its_input() {
     let mut scene = Directed::start();
     let set = scene.line();
+    let state = tempfile::tempdir().expect("a directory");
     let file = format!("{}/assertion", set["directory"].as_str().expect("a directory"));
     assert!(set["url"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:")), "{set}");
     for (command, ok) in [
@@ -49,6 +50,9 @@ fn the_scene_says_where_it_is_obeys_line_by_line_and_ends_with_its_input() {
     ] {
         assert_eq!(scene.tell(&command), json!({ "ok": ok }), "{command}");
     }
+    let signed_in = scene.tell(&json!({ "do": "sign-in", "person": "alice@example.com", "state": state.path() }));
+    let kept = signed_in["ok"]["file"].as_str().unwrap_or_else(|| panic!("{signed_in}"));
+    assert!(std::fs::read_to_string(kept).is_ok_and(|kept| kept.contains("alice@example.com")));
     assert!(std::fs::read_to_string(file).is_ok_and(|assertion| assertion.split('.').count() == 3));
     for command in [json!({ "do": "start" }), json!({ "do": "dance" }), json!({ "do": "edit", "old": "\0", "new": "" })]
     {

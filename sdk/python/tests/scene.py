@@ -24,6 +24,7 @@ class Scene:
         self.url: str = self.said["url"]
         self.directory = Path(self.said["directory"])
         self.vouched_for: str = self.said["vouched_for"]
+        self.lent_to: str = self.said["lent_to"]
 
     @classmethod
     def set(cls) -> Scene:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gogs_spanner import NarrowingError, Refused, _offline
+from gogs_spanner import DiscoveryError, NarrowingError, ProofError, Refused, _offline
 
 from .clock import ManualClock
 from .kinds import Kind
@@ -94,6 +94,42 @@ def test_a_changed_key_is_signed_with(session: Any, kind: Kind, scene: Scene, cl
     scene.do("rekey", agent="docs-writer")
     pass_time(scene, clock, 901)
     assert kind.do(session.client().get, HANDBOOK).status_code == 200
+
+
+def test_a_person_lends_to_an_agent_as_long_as_her_sign_in_stands(
+    kind: Kind, scene: Scene, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def sign_in() -> Path:
+        kept = scene.do("sign-in", person="alice@example.com", state=str(tmp_path))
+        return Path(kept["file"])
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(DiscoveryError, match="no proof at hand"):
+        kind.session(url=scene.url, agent=scene.lent_to, clock=clock)
+    file = sign_in()
+    session = kind.session(url=scene.url, agent=scene.lent_to, clock=clock)
+    client = session.client()
+    assert kind.do(session.whoami).on_behalf_of == "alice@example.com"
+    pass_time(scene, clock, 901)
+    assert kind.do(client.get, HANDBOOK).status_code == 200, "renewed"
+    file.unlink()
+    pass_time(scene, clock, 901)
+    with pytest.raises(ProofError, match=r"nobody is signed in at .*; a person must run `spanner login`"):
+        kind.do(client.get, HANDBOOK)
+    sign_in()
+    assert kind.do(client.get, HANDBOOK).status_code == 200, "signed in anew"
+    pass_time(scene, clock, 13 * 3600)
+    with pytest.raises(ProofError, match=r"the sign-in of alice@example.com at .* has ended"):
+        kind.do(client.get, HANDBOOK)
+
+
+def test_a_person_lends_no_more_than_her_groups_do(
+    kind: Kind, scene: Scene, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    scene.do("sign-in", person="alice@example.com", state=str(tmp_path))
+    with pytest.raises(Refused, match="not-lent"):
+        kind.do(kind.session(url=scene.url, agent="docs-writer", clock=clock).token)
 
 
 def test_a_revoked_token_is_told_of_and_the_next_call_has_another(session: Any, kind: Kind, scene: Scene) -> None:

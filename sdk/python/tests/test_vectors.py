@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 import gogs_spanner
-from gogs_spanner import DiscoveryError, Malformed, NarrowingError, TokenError, Unintelligible
+from gogs_spanner import DiscoveryError, Malformed, NarrowingError, ProofError, TokenError, Unintelligible
 from gogs_spanner._caveats import written, written_caveat
 from gogs_spanner._discovery import PLATFORM_FILE, Arguments, Surroundings, discover
 from gogs_spanner._exchange import decoded
 from gogs_spanner._inspection import Inspection, inspect
 from gogs_spanner._narrowing import Narrowing
 from gogs_spanner._offline import attenuate
-from gogs_spanner._proof import FileProof, JobProof, KeyProof
+from gogs_spanner._origin import Origin
+from gogs_spanner._proof import FileProof, JobProof, KeyProof, SignInProof
 from gogs_spanner._refusal import PROBLEM, read
+from gogs_spanner._sign_in import SignIns
 from gogs_spanner._text import decode
 
 from .vectors import TOKENS, load, token
@@ -25,6 +27,7 @@ from .vectors import TOKENS, load, token
 NARROWINGS = load("narrowings.json")
 REFUSALS = load("refusals.json")
 DISCOVERY = load("discovery.json")
+SIGN_INS = load("sign-ins.json")
 ROOT_KEY = decoded(TOKENS["keys"]["keys"][0]["x"])
 
 
@@ -121,6 +124,7 @@ def test_what_is_said_and_offered_is_found(case: dict[str, Any], tmp_path: Path)
     files = {placed(file): content for file, content in case["files"].items()}
     for file, content in files.items():
         if file != PLATFORM_FILE:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
             Path(file).write_text(content)
     around = Surroundings({name: placed(value) for name, value in case["environment"].items()}, files.__contains__)
     arguments = Arguments(**{name: placed(value) for name, value in case["arguments"].items()})
@@ -138,6 +142,25 @@ def test_what_is_said_and_offered_is_found(case: dict[str, Any], tmp_path: Path)
             assert ("key", proof.key.thumbprint) == (expected["kind"], expected["key"])
         case FileProof():
             assert ("file", str(proof.file)) == (expected["kind"], placed(expected["file"]))
+        case SignInProof():
+            assert ("sign-in", str(proof.kept.file(origin))) == (expected["kind"], placed(expected["file"]))
         case JobProof():
             assert expected["kind"] == "actions"
             assert "secret" not in repr(proof)
+
+
+@pytest.mark.parametrize("case", named(SIGN_INS["cases"]))
+def test_a_sign_in_is_used_while_it_stands_and_nobody_else_can_read_it(case: dict[str, Any], tmp_path: Path) -> None:
+    kept, gateway = SignIns(tmp_path), Origin(SIGN_INS["gateway"])
+    now = datetime.fromisoformat(SIGN_INS["now"].replace("Z", "+00:00")).timestamp()
+    file = kept.file(gateway)
+    if case["content"] is not None:
+        file.write_text(case["content"])
+        file.chmod(int(case["mode"], 8))
+    if "stands" in case:
+        assert kept.standing(gateway, now) == case["stands"]
+        return
+    with pytest.raises(ProofError) as caught:
+        kept.standing(gateway, now)
+    message = case["error"]["message"].replace("{file}", str(file))
+    assert str(caught.value) == f"{message}; a person must run `spanner login`"

@@ -61,6 +61,13 @@ impl Login {
         Ok(Self { http, gateway, clock: Arc::new(SystemClock) })
     }
 
+    /// Takes the time from elsewhere.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// The gateway.
     pub const fn gateway(&self) -> &Origin {
         &self.gateway

@@ -44,7 +44,7 @@ pub enum ProofError {
         origin: String,
     },
     /// The person who lent has to sign in again.
-    #[error("{0}; she runs `spanner login`")]
+    #[error("{0}; a person must run `spanner login`")]
     SignIn(#[from] SignInError),
     /// Nobody answers where the job is to ask for its ID token.
     #[error("GitHub Actions does not answer the request for an ID token")]

@@ -7,6 +7,8 @@
 mod discovery;
 mod narrowings;
 mod refusals;
+#[cfg(unix)]
+mod sign_ins;
 mod tokens;
 
 use std::path::{Path, PathBuf};

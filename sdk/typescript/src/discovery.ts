@@ -1,6 +1,6 @@
 /**
  * Finds the gateway and the proof at hand: what is said (arguments, `GOGS_SPANNER_*`), else what the platform offers (a job
- * of GitHub or Forgejo Actions, a file that Kubernetes or SPIFFE keeps fresh).
+ * of GitHub or Forgejo Actions, a file that Kubernetes or SPIFFE keeps fresh), else the sign-in of a person on this machine.
  *
  * Two that fit and disagree are refused, both named: a proof sent to the wrong gateway, or an agent that is not the one
  * meant, is worse than no token.
@@ -12,8 +12,9 @@ import { DiscoveryError, KeyError } from './errors.js';
 import { AgentKey } from './key.js';
 import { parseAgent } from './names.js';
 import { parseOrigin } from './origin.js';
-import { Assertion, HeldKey, Vouched, type Proof } from './proof.js';
+import { Assertion, HeldKey, Lent, Vouched, type Proof } from './proof.js';
 import { Job, TOKEN_VARIABLE, URL_VARIABLE } from './proof/actions.js';
+import { SignIns } from './sign-in.js';
 
 /** Where the gateway is: its `public_url`. */
 const URL = 'GOGS_SPANNER_URL';
@@ -79,9 +80,7 @@ export function discover(given: Arguments, around: Surroundings): Found {
   if (key && assertion) throw disagree(key.by, assertion.by);
   if (key) return { origin, proof: holder(name, key.value) };
   if (assertion) return { origin, proof: new Assertion(assertion.value, name) };
-  const proof = offered(name, around);
-  if (proof) return { origin, proof };
-  throw new DiscoveryError(`no proof at hand; set ${KEY_FILE} with ${AGENT}, or ${ASSERTION_FILE}`);
+  return { origin, proof: offered(name, around) ?? lent(origin, name, around) };
 }
 
 /**
@@ -97,6 +96,16 @@ function offered(agent: string | undefined, around: Surroundings): Proof | undef
   const job = Job.of(url, token);
   if (job === undefined) throw new DiscoveryError(`${URL_VARIABLE} is not an https URL`);
   return new Vouched(job, agent);
+}
+
+/** Last of all, a person who signed in at the gateway on this machine: she lends to the agent that is named. */
+function lent(origin: string, agent: string | undefined, around: Surroundings): Proof {
+  const kept = SignIns.found((name) => around.variable(name));
+  if (!kept || !around.has(kept.file(origin))) {
+    throw new DiscoveryError(`no proof at hand; set ${KEY_FILE} with ${AGENT}, or ${ASSERTION_FILE}`);
+  }
+  if (agent !== undefined) return new Lent(kept, agent);
+  throw new DiscoveryError(`a person is signed in, and nothing says to which agent she lends; set ${AGENT}`);
 }
 
 /** A place that says something. */

@@ -4,9 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { ProofError } from './errors.js';
 import { AgentKey } from './key.js';
 import type { Job } from './proof/actions.js';
+import type { SignIns } from './sign-in.js';
 
 const CLIENT_ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
+/** A sign-in of the gateway (RFC 8693 §3). */
+const SIGN_IN = 'urn:gogs-spanner:token-type:sign-in';
 /** RFC 8693 §2.1. */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
@@ -75,11 +78,30 @@ export class Vouched implements Proof {
   }
 }
 
+/** A person who signed in on this machine, and lends to the agent; her sign-in is read anew each time. */
+export class Lent implements Proof {
+  readonly kept: SignIns;
+  readonly agent: string;
+
+  constructor(kept: SignIns, agent: string) {
+    this.kept = kept;
+    this.agent = agent;
+  }
+
+  async state(audience: string, now: number): Promise<Stated> {
+    return exchanged(SIGN_IN, await this.kept.standing(audience, now), this.agent);
+  }
+}
+
 /** What somebody else signed (RFC 8693). */
 function vouched(assertion: string, agent: string | undefined): Stated {
+  return exchanged(JWT, assertion, agent);
+}
+
+function exchanged(kind: string, secret: string, agent: string | undefined): Stated {
   const named: Record<string, string> = agent === undefined ? {} : { agent };
-  const parameters = { grant_type: TOKEN_EXCHANGE, subject_token_type: JWT, subject_token: assertion, ...named };
-  return { parameters, basis: assertion };
+  const parameters = { grant_type: TOKEN_EXCHANGE, subject_token_type: kind, subject_token: secret, ...named };
+  return { parameters, basis: secret };
 }
 
 async function read(file: string, what: string): Promise<string> {

@@ -57,7 +57,8 @@ export class Session {
 
   /**
    * Finds the gateway and the proof: in the arguments, in `GOGS_SPANNER_URL`, `GOGS_SPANNER_AGENT`, `GOGS_SPANNER_KEY_FILE`,
-   * `GOGS_SPANNER_ASSERTION_FILE`, and else in what the platform it runs on offers. Nothing is sent yet.
+   * `GOGS_SPANNER_ASSERTION_FILE`, else in what the platform it runs on offers, else in the sign-in of a person on this
+   * machine. Nothing is sent yet.
    */
   static async discover(options: Options = {}): Promise<Session> {
     const { origin, proof } = discover(options, here);

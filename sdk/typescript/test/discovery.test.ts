@@ -1,17 +1,17 @@
 /** What a program says and finds around it, and what comes of it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { env } from 'node:process';
 import { test } from 'node:test';
 
 import { DiscoveryError, Session, SpannerError } from '@gogs-spanner/sdk';
 
 import { discover, type Found } from '../node_modules/@gogs-spanner/sdk/dist/discovery.js';
-import { Assertion, HeldKey } from '../node_modules/@gogs-spanner/sdk/dist/proof.js';
+import { Assertion, HeldKey, Lent } from '../node_modules/@gogs-spanner/sdk/dist/proof.js';
 import { Job } from '../node_modules/@gogs-spanner/sdk/dist/proof/actions.js';
 import { AgentKey } from '../node_modules/@gogs-spanner/sdk/dist/key.js';
 import { readFileSync } from 'node:fs';
@@ -43,12 +43,14 @@ for (const one of cases) {
 
 function play({ arguments: said, environment, files, found, error }: Case, place: (text: string) => string): void {
   for (const [name, content] of Object.entries(files)) {
-    if (name !== PLATFORM_FILE) writeFileSync(place(name), content);
+    if (name === PLATFORM_FILE) continue;
+    mkdirSync(dirname(place(name)), { recursive: true });
+    writeFileSync(place(name), content);
   }
   const argument = (name: string) => (said[name] === undefined ? undefined : place(said[name]));
   const around = {
     variable: (name: string) => (environment[name] === undefined ? undefined : place(environment[name])),
-    has: (file: string) => file in files,
+    has: (file: string) => Object.keys(files).some((name) => place(name) === file),
   };
   const given = {
     url: argument('url'),
@@ -59,7 +61,7 @@ function play({ arguments: said, environment, files, found, error }: Case, place
   if (found) {
     const { origin, proof } = discover(given, around);
     assert.equal(origin, found.url);
-    assert.deepEqual(describe(proof), JSON.parse(place(JSON.stringify(found.proof))));
+    assert.deepEqual(describe(proof, origin), JSON.parse(place(JSON.stringify(found.proof))));
     return;
   }
   assert.throws(
@@ -73,11 +75,12 @@ function play({ arguments: said, environment, files, found, error }: Case, place
   );
 }
 
-function describe(proof: Found['proof']): object {
+function describe(proof: Found['proof'], origin: string): object {
   if (proof instanceof HeldKey) {
     return { kind: 'key', agent: proof.agent, key: AgentKey.parse(readFileSync(proof.file, 'utf8')).thumbprint };
   }
   if (proof instanceof Assertion) return { kind: 'file', file: proof.file, agent: proof.agent ?? null };
+  if (proof instanceof Lent) return { kind: 'sign-in', agent: proof.agent, file: proof.kept.file(origin) };
   return { kind: 'actions', agent: (proof as { agent?: string }).agent ?? null };
 }
 

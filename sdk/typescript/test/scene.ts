@@ -17,6 +17,7 @@ interface Description {
   time: string;
   key_files: Record<string, string>;
   vouched_for: string;
+  lent_to: string;
   directory: string;
   /** What stands behind the gateway, and a token of its administrator. */
   forge: { url: string; token: string };
@@ -28,6 +29,7 @@ export class Scene implements AsyncDisposable {
   readonly url: string;
   readonly directory: string;
   readonly vouchedFor: string;
+  readonly lentTo: string;
   readonly #forge: Description['forge'];
   readonly #keyFiles: Record<string, string>;
   readonly #process: Program;
@@ -39,6 +41,7 @@ export class Scene implements AsyncDisposable {
     this.url = said.url;
     this.directory = said.directory;
     this.vouchedFor = said.vouched_for;
+    this.lentTo = said.lent_to;
     this.#forge = said.forge;
     this.#keyFiles = said.key_files;
     this.clock = new ManualClock(Date.parse(said.time));

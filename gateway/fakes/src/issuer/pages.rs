@@ -11,14 +11,17 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use bytes::Bytes;
 use futures::stream;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::key::Keys;
+use super::{
+    key::{Algorithm, Keys},
+    people,
+};
 
 /// How much a huge key set holds: more than any reader should take, in pieces that cost this process nothing.
 const HUGE: usize = 64 * 1024 * 1024;
@@ -53,11 +56,12 @@ pub(super) struct Pages {
     keys: Arc<Mutex<Keys>>,
     misbehaviour: Arc<watch::Sender<Misbehaviour>>,
     fetches: Arc<AtomicUsize>,
+    pub(super) people: people::Confirming,
 }
 
 impl Pages {
     pub(super) fn new(url: String, keys: Arc<Mutex<Keys>>) -> Self {
-        Self { url, keys, misbehaviour: Arc::default(), fetches: Arc::default() }
+        Self { url, keys, misbehaviour: Arc::default(), fetches: Arc::default(), people: Arc::default() }
     }
 
     pub(super) fn router(&self) -> Router {
@@ -65,6 +69,8 @@ impl Pages {
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/keys", get(key_set))
             .route("/keys/moved", get(moved))
+            .route("/device", post(people::device))
+            .route("/token", post(people::token))
             .with_state(self.clone())
     }
 
@@ -74,6 +80,14 @@ impl Pages {
 
     pub(super) fn fetches(&self) -> usize {
         self.fetches.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn sign(&self, claims: &serde_json::Value) -> String {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).current(Algorithm::Rs256).sign(claims)
     }
 
     fn set(&self) -> Json<serde_json::Value> {
@@ -93,6 +107,7 @@ async fn discovery(State(pages): State<Pages>) -> Response {
         "jwks_uri": format!("{url}/keys"),
         "authorization_endpoint": format!("{url}/authorize"),
         "token_endpoint": format!("{url}/token"),
+        "device_authorization_endpoint": format!("{url}/device"),
         "response_types_supported": ["id_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],

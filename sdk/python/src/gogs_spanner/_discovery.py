@@ -1,4 +1,5 @@
-"""Finds the gateway and the proof at hand: what is said (arguments, `GOGS_SPANNER_*`), else what the platform offers.
+"""Finds the gateway and the proof at hand: what is said (arguments, `GOGS_SPANNER_*`), else what the platform offers,
+else the sign-in of a person on this machine.
 
 Two that fit and disagree are refused, both named: a proof sent to the wrong gateway, or an agent that is not the one
 meant, is worse than no token.
@@ -18,7 +19,8 @@ from ._errors import DiscoveryError
 from ._origin import Origin, is_private
 from ._proof import TOKEN as JOB_TOKEN
 from ._proof import URL as JOB_URL
-from ._proof import FileProof, JobProof, KeyProof, Proof
+from ._proof import FileProof, JobProof, KeyProof, Proof, SignInProof
+from ._sign_in import SignIns
 
 URL = "GOGS_SPANNER_URL"
 AGENT = "GOGS_SPANNER_AGENT"
@@ -71,23 +73,18 @@ def discover(arguments: Arguments, around: Surroundings) -> tuple[Origin, Proof]
     assertion = _settle("the argument assertion file", _path(arguments.assertion_file), ASSERTION_FILE, around)
     if url is None:
         raise DiscoveryError("no-gateway", f"nothing says where the gateway is; set {URL}")
-    return Origin(url.value), _proof(_agent(agent), key, assertion, around)
+    origin, name = Origin(url.value), _agent(agent)
+    return origin, _said(name, key, assertion) or _offered(name, around) or _lent(origin, name, around)
 
 
-def _proof(agent: str | None, key: _Said | None, assertion: _Said | None, around: Surroundings) -> Proof:
+def _said(agent: str | None, key: _Said | None, assertion: _Said | None) -> Proof | None:
     if key and assertion:
         raise _disagree(key.by, assertion.by)
     if key and agent is None:
         raise DiscoveryError("no-agent", f"a key does not say whose it is; set {AGENT}")
     if key and agent:
         return KeyProof(agent, Path(key.value))
-    if assertion:
-        return FileProof(Path(assertion.value), agent)
-    offered = _offered(agent, around)
-    if offered is None:
-        message = f"no proof at hand; set {KEY_FILE} with {AGENT}, or {ASSERTION_FILE}"
-        raise DiscoveryError("no-proof", message)
-    return offered
+    return FileProof(Path(assertion.value), agent) if assertion else None
 
 
 def _offered(agent: str | None, around: Surroundings) -> Proof | None:
@@ -100,6 +97,17 @@ def _offered(agent: str | None, around: Surroundings) -> Proof | None:
             raise _disagree(JOB_URL, PLATFORM_FILE)
         return JobProof(_private(url), token, agent)
     return FileProof(Path(PLATFORM_FILE), agent) if has_file else None
+
+
+def _lent(origin: Origin, agent: str | None, around: Surroundings) -> Proof:
+    """Last of all, a person who signed in at the gateway on this machine: she lends to the agent that is named."""
+    kept = SignIns.found(around.said)
+    if kept is None or not around.has(str(kept.file(origin))):
+        raise DiscoveryError("no-proof", f"no proof at hand; set {KEY_FILE} with {AGENT}, or {ASSERTION_FILE}")
+    if agent is None:
+        message = f"a person is signed in, and nothing says to which agent she lends; set {AGENT}"
+        raise DiscoveryError("no-lent", message)
+    return SignInProof(kept, agent)
 
 
 def _private(url: str) -> httpx.URL:

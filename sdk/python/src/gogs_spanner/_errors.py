@@ -10,7 +10,7 @@ class SpannerError(Exception):
 
 
 DiscoveryKind = Literal[
-    "disagree", "no-gateway", "no-proof", "no-agent", "origin", "agent", "not-private", "unreadable", "key"
+    "disagree", "no-gateway", "no-proof", "no-agent", "no-lent", "origin", "agent", "not-private", "unreadable", "key"
 ]
 
 

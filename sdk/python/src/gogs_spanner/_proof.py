@@ -11,11 +11,13 @@ import httpx
 from ._errors import DiscoveryError, ProofError, Unreachable
 from ._key import AgentKey, KeyFault
 from ._origin import Origin
+from ._sign_in import SignIns
 from ._steps import Ask, Steps, answer_of
 
 _CLIENT_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _JWT = "urn:ietf:params:oauth:token-type:jwt"
+_SIGN_IN = "urn:gogs-spanner:token-type:sign-in"
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,21 @@ class JobProof(Proof):
         return _vouched(value, self.agent)
 
 
+class SignInProof(Proof):
+    """A person who signed in on this machine, and lends to the agent; her sign-in is read anew each time."""
+
+    def __init__(self, kept: SignIns, agent: str) -> None:
+        self.agent: str = agent
+        self.kept = kept
+
+    def __repr__(self) -> str:
+        return f"SignInProof({self.agent})"
+
+    def state(self, audience: Origin, now: float) -> Steps[Stated]:
+        return _exchanged(_SIGN_IN, self.kept.standing(audience, now), self.agent)
+        yield  # as every proof
+
+
 def read_key(file: Path) -> AgentKey:
     """Reads a key file."""
     try:
@@ -133,5 +150,9 @@ def read_key(file: Path) -> AgentKey:
 
 def _vouched(assertion: str, agent: str | None) -> Stated:
     """What somebody else signed (RFC 8693)."""
-    form = {"grant_type": TOKEN_EXCHANGE, "subject_token_type": _JWT, "subject_token": assertion}
-    return Stated(form | ({"agent": agent} if agent else {}), assertion)
+    return _exchanged(_JWT, assertion, agent)
+
+
+def _exchanged(kind: str, secret: str, agent: str | None) -> Stated:
+    form = {"grant_type": TOKEN_EXCHANGE, "subject_token_type": kind, "subject_token": secret}
+    return Stated(form | ({"agent": agent} if agent else {}), secret)

@@ -17,6 +17,7 @@ use crate::{
     discovery::{
         AGENT, ASSERTION_FILE, Arguments, DiscoveryError, Found, KEY_FILE, PLATFORM_FILE, Surroundings, URL, discover,
     },
+    origin::Origin,
     proof::{Proof, actions},
 };
 
@@ -42,7 +43,9 @@ impl Platform {
         let platform = Self { case, directory: TempDir::new().unwrap() };
         for (name, content) in &platform.case.files {
             if name != PLATFORM_FILE {
-                std::fs::write(platform.place(name), content).unwrap();
+                let file = PathBuf::from(platform.place(name));
+                std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+                std::fs::write(file, content).unwrap();
             }
         }
         platform
@@ -69,7 +72,7 @@ impl Platform {
     fn outcome(&self) -> Value {
         match discover(self.arguments(), self) {
             Ok(Found { origin, proof }) => {
-                json!({ "found": { "url": origin.to_string(), "proof": self.proof(&proof) } })
+                json!({ "found": { "url": origin.to_string(), "proof": self.proof(&origin, &proof) } })
             }
             Err(error) => {
                 let message = error.to_string().replace(self.directory.path().to_str().unwrap(), FILES);
@@ -78,11 +81,13 @@ impl Platform {
         }
     }
 
-    fn proof(&self, proof: &Proof) -> Value {
+    fn proof(&self, origin: &Origin, proof: &Proof) -> Value {
         match proof {
             Proof::Key { agent, holder } => json!({ "kind": "key", "agent": agent, "key": holder.key().thumbprint() }),
             Proof::Assertion { file, agent, .. } => json!({ "kind": "file", "file": self.shown(file), "agent": agent }),
-            Proof::SignIn { agent, .. } => json!({ "kind": "sign-in", "agent": agent }),
+            Proof::SignIn { kept, agent } => {
+                json!({ "kind": "sign-in", "agent": agent, "file": self.shown(&kept.file(origin)) })
+            }
             Proof::GitHub { agent, .. } => json!({ "kind": "actions", "agent": agent }),
         }
     }
@@ -94,7 +99,7 @@ impl Surroundings for Platform {
     }
 
     fn has(&self, file: &Path) -> bool {
-        self.case.files.contains_key(file.to_str().unwrap())
+        self.case.files.contains_key(&self.shown(file))
     }
 }
 

@@ -6,6 +6,7 @@ use super::FILES;
 use crate::{
     discovery::{AGENT, ASSERTION_FILE, KEY_FILE, PLATFORM_FILE, URL},
     proof::actions,
+    sign_in::{HOME, LOCAL, STATE},
 };
 
 /// The key of RFC 8037 appendix A, as `openssl` writes it.
@@ -15,7 +16,7 @@ const HERE: &str = "https://agents.example.com";
 type Case = (&'static str, Value);
 
 pub(super) fn all() -> impl Iterator<Item = Case> {
-    [settings(), disagreements(), keys(), addresses(), offers()].into_iter().flatten()
+    [settings(), disagreements(), keys(), addresses(), offers(), sign_ins()].into_iter().flatten()
 }
 
 fn settings() -> Vec<Case> {
@@ -187,6 +188,52 @@ fn offers() -> Vec<Case> {
                 "environment": and(and(job, AGENT, "ci"), KEY_FILE, &key()), "files": { key(): PEM, PLATFORM_FILE: "a.b.c" },
             }),
         ),
+    ]
+}
+
+fn sign_ins() -> Vec<Case> {
+    let kept = |name: &str| json!({ format!("{FILES}/gogs-spanner/sign-ins/{name}.json"): "{}" });
+    let here = kept("https___agents.example.com");
+    let at_home =
+        json!({ format!("{FILES}/.local/state/gogs-spanner/sign-ins/https___agents.example.com.json"): "{}" });
+    let job = json!({ URL: HERE, AGENT: "claude", STATE: FILES, actions::URL: "https://runner.example/t", actions::TOKEN: "x" });
+    vec![
+        (
+            "a person who is signed in",
+            json!({ "environment": { URL: HERE, AGENT: "claude", STATE: FILES }, "files": here }),
+        ),
+        (
+            "a person who is signed in, and no agent",
+            json!({ "environment": { URL: HERE, STATE: FILES }, "files": here }),
+        ),
+        (
+            "a person who is signed in, and files in her home",
+            json!({ "environment": { URL: HERE, AGENT: "claude", HOME: FILES }, "files": at_home }),
+        ),
+        (
+            "a state directory that is relative is ignored",
+            json!({ "environment": { URL: HERE, AGENT: "claude", HOME: FILES, STATE: "state" }, "files": at_home }),
+        ),
+        (
+            "a person who is signed in on Windows",
+            json!({ "environment": { URL: HERE, AGENT: "claude", HOME: "/nowhere", LOCAL: FILES }, "files": here }),
+        ),
+        (
+            "a person who is signed in at a port of this machine",
+            json!({
+                "environment": { URL: "http://127.0.0.1:8080/", AGENT: "claude", STATE: FILES },
+                "files": kept("http___127.0.0.1_8080"),
+            }),
+        ),
+        (
+            "a person who is signed in elsewhere",
+            json!({ "environment": { URL: "https://other.example.com", AGENT: "claude", STATE: FILES }, "files": here }),
+        ),
+        (
+            "what is said goes before a person",
+            json!({ "environment": { URL: HERE, AGENT: "claude", STATE: FILES, ASSERTION_FILE: file() }, "files": here }),
+        ),
+        ("what is offered goes before a person", json!({ "environment": job, "files": here })),
     ]
 }
 
