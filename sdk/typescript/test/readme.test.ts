@@ -14,7 +14,7 @@ const COMPILER = fileURLToPath(new URL('../node_modules/.bin/tsc', import.meta.u
 
 /** What each program prints. */
 const SAID: readonly RegExp[] = [
-  /^gsp_….* for http:.*\nrefuse not-granted\nPlease review the README\n[a-z-]+: .*; .*\n$/,
+  /^docs-writer: contents:read .*\nmay not: not-granted; .*\ngsp_….* for http:.*\nPlease review the README\n[a-z-]+: .* \(.+\)\nnext: [a-z-]+; .*\n$/,
   /^for docs-writer: acme\/handbook, 1 right\n$/,
   /^cloned\n$/,
 ];
