@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -41,7 +42,8 @@ def test_a_call_carries_the_token_and_its_answer_is_read(client: Any, kind: Kind
     made = kind.do(client.post, ISSUES, params={"draft": "a&b"}, json={"title": "t"})
     assert made.json() == {"number": 2}
     [arrival] = fake.sent(ISSUES)
-    assert (arrival.method, arrival.path, arrival.body) == ("POST", f"{ISSUES}?draft=a%26b", b'{"title":"t"}')
+    assert (arrival.method, arrival.path) == ("POST", f"{ISSUES}?draft=a%26b")
+    assert json.loads(arrival.body) == {"title": "t"}
 
 
 def test_a_no_of_the_gateway_is_told_from_one_of_the_forge(client: Any, kind: Kind, fake: FakeGateway) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
@@ -68,6 +69,7 @@ class Session(_Known):
         super().__init__(keeper, clock)
         self._driver = Threads()
         self._client: Client | None = None
+        self._making = threading.Lock()
 
     def token(self) -> Token:
         """A token that is valid now.
@@ -114,7 +116,8 @@ class Session(_Known):
         self.close()
 
     def _own(self) -> Client:
-        self._client = self._client or self.client()
+        with self._making:
+            self._client = self._client or self.client()
         return self._client
 
 
