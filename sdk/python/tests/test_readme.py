@@ -16,12 +16,15 @@ README = Path(__file__).parents[1] / "README.md"
 def test_the_code_of_the_readme_runs(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    page = README.read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert len(blocks) >= 4
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GOGS_SPANNER_URL", scene.url)
-    monkeypatch.setenv("GOGS_SPANNER_AGENT", "docs-writer")
-    monkeypatch.setenv("GOGS_SPANNER_KEY_FILE", str(scene.key_file()))
+    [exports] = re.findall(r"```sh\nexport (.*?)```", page, re.DOTALL)
+    here = {"https://agents.example.com": scene.url, "$PWD/docs-writer.key": str(scene.key_file())}
+    for export in exports.split():
+        name, value = export.split("=")
+        monkeypatch.setenv(name, here.get(value, value))
     names: dict[str, Any] = {}
     for block in blocks:
         code = block.replace("acme/web", "acme/handbook").replace("https://agents.example.com", scene.url)

@@ -29,6 +29,8 @@ test('the README shows what works', async () => {
   const page = readFileSync(new URL('README.md', SDK), 'utf8');
   const programs = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program);
   assert.equal(programs.length, SAID.length);
+  const [, exports = ''] = /^```sh\nexport (.*?)\n```$/ms.exec(page) ?? [];
+  const names = exports.split(' ').map((one) => one.split('=')[0]);
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER);
   for (const [at, program] of programs.entries()) writeFileSync(new URL(`${at}.ts`, FOLDER), program);
@@ -46,6 +48,7 @@ test('the README shows what works', async () => {
     await scene.keepTime();
     const { PATH, TMPDIR = scene.directory } = env;
     const environment = { PATH, TMPDIR, ...scene.environment() };
+    for (const name of names) assert.ok(name && name in environment, name);
     assert.match(run(execPath, [fileURLToPath(new URL(`built/${at}.js`, FOLDER))], environment), said);
   }
 });
