@@ -85,7 +85,7 @@ def test_a_connection_has_one_call_at_a_time_and_is_closed_under_none(
         assert [answer.status_code for answer in kind.crowd(200, lambda: client.get(ISSUES))] == [200] * 200
     assert not watched.faults
     assert sum(not connection.is_closed for connection in watched.made) <= 5
-    kind.do(client.aclose if hasattr(client, "aclose") else client.close)
+    kind.do(client.close if isinstance(kind, Threads) else client.aclose)
     assert all(connection.is_closed for connection in watched.made)
 
 
@@ -110,6 +110,18 @@ def test_a_call_for_which_no_connection_becomes_free_is_told_so(
         kind.do(client.get, ISSUES)
     kind.do(open_answer.close if isinstance(kind, Threads) else open_answer.aclose)
     assert kind.do(client.get, ISSUES).status_code == 200
+
+
+def test_a_connection_that_comes_back_after_the_clients_end_is_closed(
+    session: Any, kind: Kind, watched: type[Watched]
+) -> None:
+    client = session.client()
+    answer = kind.do(client.send, client.build_request("GET", ISSUES), stream=True)
+    kind.do(client.close if isinstance(kind, Threads) else client.aclose)
+    [connection] = watched.made
+    assert not connection.is_closed and not watched.faults
+    kind.do(answer.close if isinstance(kind, Threads) else answer.aclose)
+    assert connection.is_closed
 
 
 def test_a_call_that_fails_gives_its_connection_back(session: Any, kind: Kind, fake: FakeGateway) -> None:

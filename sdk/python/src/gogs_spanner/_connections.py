@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -38,25 +37,29 @@ class _Idle(Generic[C]):
         http["verify"] = httpx.create_ssl_context(**tls, trust_env=False)
         http["limits"] = httpx.Limits(max_connections=1, keepalive_expiry=limits.keepalive_expiry)
         self._new: Callable[[], C] = lambda: kind(**http)
-        self._idle: deque[C] = deque()
+        self._lock = threading.Lock()
+        self._idle: list[C] = []
 
     def take(self) -> C:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return self._new()
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self._new()
 
     def keeps(self, connection: C) -> bool:
         """Whether it took it back."""
-        if len(self._idle) < self._keep:
-            self._idle.append(connection)
-            return True
-        return False
+        with self._lock:
+            has_room = len(self._idle) < self._keep
+            if has_room:
+                self._idle.append(connection)
+            return has_room
 
     def end(self) -> list[C]:
-        """Keeps none from now on."""
-        self._keep = 0
-        return [self._idle.pop() for _ in range(len(self._idle))]
+        """Keeps none from now on, and gives up those it has."""
+        with self._lock:
+            self._keep = 0
+            ended, self._idle = self._idle, []
+            return ended
 
 
 class Connections(httpx.BaseTransport):
