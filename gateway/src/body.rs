@@ -1,6 +1,7 @@
 //! Bodies: one boxed type for what flows in, through and out.
 
 mod after;
+mod alarm;
 mod pace;
 mod room;
 
@@ -11,6 +12,7 @@ use http_body_util::{BodyExt, BodyStream, Collected, Empty, Full, Limited, Strea
 
 use self::after::After;
 pub use self::{
+    alarm::Alarm,
     pace::Paced,
     room::{Held, Room, RoomError, Share},
 };

@@ -36,6 +36,11 @@ use self::{accept::MOST_CONNECTIONS, patience::Patient, taking::Taking};
 
 /// A head that is not there by then is not coming (slow and half-open callers).
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// What is larger than [`LARGEST_HEAD`] is refused with a reason; what is larger than this is not even read.
+const LARGEST_HEAD_READ: usize = 2 * LARGEST_HEAD;
+/// The most that is taken from a connection, or held back for it, at once: two of the pieces git cuts a pack into. Buffers
+/// begin small and grow only where they are filled.
+const READ_AT_ONCE: usize = 128 * 1024;
 /// What git, curl and a few proxies send, many times over.
 const MOST_HEADERS: usize = 64;
 
@@ -91,7 +96,8 @@ impl Front {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_WITHIN)
-            .max_buf_size(LARGEST_HEAD)
+            .max_header_size(LARGEST_HEAD_READ)
+            .max_buf_size(READ_AT_ONCE)
             .max_headers(MOST_HEADERS)
             .serve_connection(TokioIo::new(stream), service);
         if let Err(error) = watcher.watch(connection).await {

@@ -12,9 +12,8 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, Sleep, sleep};
 
-use super::Fault;
+use super::{Alarm, Fault};
 
 /// The least that must come in a second: slower than this is nobody's line, but somebody who wants to hold on.
 const LEAST: u64 = 64 * 1024;
@@ -28,22 +27,18 @@ pub struct Paced<B> {
     body: B,
     read: u64,
     left: Duration,
-    waiting: Option<Instant>,
-    patience: Pin<Box<Sleep>>,
+    alarm: Alarm,
 }
 
 impl<B> Paced<B> {
     /// The body, to be read now.
     pub fn new(body: B) -> Self {
-        let patience = Box::pin(sleep(MEASURED_OVER));
-        Self { body, read: 0, left: MEASURED_OVER, waiting: None, patience }
+        Self { body, read: 0, left: MEASURED_OVER, alarm: Alarm::new(MEASURED_OVER) }
     }
 
     /// Something came: what was waited for it is over, and enough of it begins a new measure.
     fn came(&mut self, bytes: u64) {
-        if let Some(since) = self.waiting.take() {
-            self.left = self.left.saturating_sub(since.elapsed());
-        }
+        self.left = self.left.saturating_sub(self.alarm.stop());
         self.read += bytes;
         if self.read >= QUOTA {
             (self.read, self.left) = (0, MEASURED_OVER);
@@ -66,18 +61,9 @@ where
             self.came(bytes);
             return Poll::Ready(frame.map(|frame| frame.map_err(Fault::of)));
         }
-        if self.waiting.is_none() {
-            let now = Instant::now();
-            self.waiting = Some(now);
-            let until = now + self.left;
-            self.patience.as_mut().reset(until);
-        }
-        match self.patience.as_mut().poll(context) {
-            Poll::Ready(()) => {
-                Poll::Ready(Some(Err(Fault::of(format!("less than {LEAST} bytes a second came of it")))))
-            }
-            Poll::Pending => Poll::Pending,
-        }
+        let left = self.left;
+        let slow = || Fault::of(format!("less than {LEAST} bytes a second came of it"));
+        self.alarm.poll(left, context).map(|()| Some(Err(slow())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -93,6 +79,7 @@ where
 mod tests {
     use futures::{Stream, stream};
     use http_body_util::{BodyExt, StreamBody};
+    use tokio::time::{Instant, sleep};
 
     use super::*;
 

@@ -9,9 +9,8 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep, sleep};
 
-use crate::body::Fault;
+use crate::body::{Alarm, Fault};
 
 /// Longer silences are not a slow line but nobody: git itself gives up later, proxies earlier.
 pub(super) const SILENCE: Duration = Duration::from_mins(1);
@@ -19,13 +18,12 @@ pub(super) const SILENCE: Duration = Duration::from_mins(1);
 /// A body that fails when its caller falls silent.
 pub(super) struct Patient<B = Incoming> {
     body: B,
-    patience: Pin<Box<Sleep>>,
-    waiting: bool,
+    alarm: Alarm,
 }
 
 impl<B> Patient<B> {
     pub(super) fn new(body: B) -> Self {
-        Self { body, patience: Box::pin(sleep(SILENCE)), waiting: false }
+        Self { body, alarm: Alarm::new(SILENCE) }
     }
 }
 
@@ -39,17 +37,10 @@ where
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            self.waiting = false;
+            self.alarm.stop();
             return Poll::Ready(frame.map(|frame| frame.map_err(Fault::of)));
         }
-        if !self.waiting {
-            self.waiting = true;
-            self.patience.as_mut().reset(Instant::now() + SILENCE);
-        }
-        match self.patience.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Some(Err(Fault::of("the caller stopped sending")))),
-            Poll::Pending => Poll::Pending,
-        }
+        self.alarm.poll(SILENCE, context).map(|()| Some(Err(Fault::of("the caller stopped sending"))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -65,6 +56,7 @@ where
 mod tests {
     use futures::stream;
     use http_body_util::{BodyExt, StreamBody};
+    use tokio::time::{Instant, sleep};
 
     use super::*;
 

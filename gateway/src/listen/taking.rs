@@ -6,37 +6,30 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Instant, Sleep, sleep},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::patience::SILENCE;
+use crate::body::Alarm;
 
 /// A connection that fails when nothing of what is written to it is taken: half-open ones keep a place, a connection to
 /// the forge and a process there for nobody.
 pub(super) struct Taking<S> {
     stream: S,
-    patience: Pin<Box<Sleep>>,
-    waiting: bool,
+    alarm: Alarm,
 }
 
 impl<S> Taking<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, patience: Box::pin(sleep(SILENCE)), waiting: false }
+        Self { stream, alarm: Alarm::new(SILENCE) }
     }
 
     /// What came of writing, unless it has been waited for too long.
     fn judge<T>(&mut self, polled: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
-            self.waiting = false;
+            self.alarm.stop();
             return polled;
         }
-        if !self.waiting {
-            self.waiting = true;
-            self.patience.as_mut().reset(Instant::now() + SILENCE);
-        }
-        self.patience.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        self.alarm.poll(SILENCE, context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -82,7 +75,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Taking<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt, duplex},
+        time::{Instant, sleep},
+    };
 
     use super::*;
 

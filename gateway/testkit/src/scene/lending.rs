@@ -30,6 +30,7 @@ pub(super) fn sections(secret: &Path) -> String {
         r#"
 [people]
 issuer = "idp"
+device = true
 client = {{ id = "{CLIENT}", secret = {{ file = '{secret}' }} }}
 [[group]]
 name = "developers"

@@ -22,6 +22,10 @@ use super::{
     without_cache,
 };
 
+/// What Gogs hands on at once: as much as `os/exec` copies from git's output at once (`serviceRPC` in `http.go`, Go's
+/// `io.Copy`).
+const PIECE: usize = 32 * 1024;
+
 /// `git http-backend` for one repository.
 pub(super) struct Backend<'a> {
     pub(super) forge: &'a Core,
@@ -92,7 +96,7 @@ async fn start(mut command: Command, body: Body) -> Result<Response, GitFailure>
     let status = status(&mut stdout).await?;
     stdout.fill_buf().await?;
     tokio::spawn(reap(child));
-    let mut response = Response::new(Body::from_stream(ReaderStream::new(stdout)));
+    let mut response = Response::new(Body::from_stream(ReaderStream::with_capacity(stdout, PIECE)));
     *response.status_mut() = status;
     Ok(response)
 }
