@@ -2,26 +2,31 @@
 //!
 //! Identity is `(iss, sub)`. Tokens and the journal call her by a name, her verified e-mail address or else her subject;
 //! the name belongs to the identity that came with it first, until an operator lets go of it: an address that passes to
-//! another person does not pass on what was lent by it.
+//! another person does not pass on what was lent by it. What is believed of her is what her last sign-in said, whichever
+//! of her names a token calls her by.
+
+mod known;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use gogs_spanner_capability::{AgentName, Reason};
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
+use self::known::Known;
 use crate::{
-    authorize::policy::{AgentPolicy, Lent, Policy},
+    authorize::policy::{AgentPolicy, Lent, PeoplePolicy, Policy},
     clock::SharedClock,
     refuse::Refusal,
     store::{self, Holder, Lock, StoreError},
 };
 
 /// Who somebody is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// The issuer, as in `iss`.
     pub issuer: String,
@@ -32,7 +37,7 @@ pub struct Identity {
 /// A person, as of her last sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// What she is called: her verified e-mail address in lower case, or her subject.
+    /// What she is called: her verified e-mail address in ASCII lower case, or her subject.
     pub name: String,
     /// Who she is.
     pub identity: Identity,
@@ -48,14 +53,8 @@ pub struct Register {
     locks: Arc<dyn store::Locks>,
     clock: SharedClock,
     known: RwLock<Known>,
-}
-
-#[derive(Default)]
-struct Known {
-    people: HashMap<String, Arc<Person>>,
-    locks: HashMap<Holder, Lock>,
-    /// The identities behind the locked names: whoever is locked under one name is locked under all of hers.
-    locked: HashSet<Identity>,
+    /// One sign-in is noted at a time, so that memory and store agree on which was the last.
+    meeting: Mutex<()>,
 }
 
 impl Register {
@@ -65,37 +64,41 @@ impl Register {
         locks: Arc<dyn store::Locks>,
         clock: SharedClock,
     ) -> Result<Self, StoreError> {
-        let met = people.all().await?.into_iter().map(|person| (person.name.clone(), Arc::new(person))).collect();
-        let locked = locks.all().await?.into_iter().map(|lock| (lock.holder.clone(), lock)).collect();
-        let mut known = Known { people: met, locks: locked, locked: HashSet::new() };
-        known.settle();
-        Ok(Self { people, locks, clock, known: RwLock::new(known) })
+        let known = RwLock::new(Known::of(people.all().await?, locks.all().await?));
+        Ok(Self { people, locks, clock, known, meeting: Mutex::default() })
     }
 
     /// Notes that somebody signed in, durably; refuses a name that is another's, and her who is locked.
     pub async fn meet(&self, person: Person) -> Result<Arc<Person>, Refusal> {
-        if self.read(|known| known.locked.contains(&person.identity) || known.is_locked(&person.name)) {
+        if self.read(|known| known.is_locked(&person)) {
+            self.hold(&person).await.map_err(unavailable)?;
             return Err(Refusal::new(Reason::PersonLocked));
         }
+        let _one_at_a_time = self.meeting.lock().await;
         let whose = self.people.meet(&person).await.map_err(unavailable)?;
         if whose != person.identity {
             let why = format!("`{}` is the name of somebody else who signed in before", person.name);
             return Err(Refusal::new(Reason::PersonChanged).because(why));
         }
         let person = Arc::new(person);
-        self.change(|known| drop(known.people.insert(person.name.clone(), Arc::clone(&person))));
+        self.change(|known| known.meet(&person));
         Ok(person)
     }
 
-    /// The person of a name, as of now: refused where she is locked, or nobody.
+    /// The person of a name, as of her last sign-in: refused where she is locked, or nobody.
     pub fn person(&self, name: &str) -> Result<Arc<Person>, Refusal> {
-        self.read(|known| {
-            let unknown =
-                || Refusal::new(Reason::NotLent).because(format!("nobody called `{name}` has signed in here"));
-            let person = known.people.get(name).ok_or_else(unknown)?;
-            let is_locked = known.locked.contains(&person.identity) || known.is_locked(name);
-            if is_locked { Err(Refusal::new(Reason::PersonLocked)) } else { Ok(Arc::clone(person)) }
-        })
+        let person = self.read(|known| {
+            let person = known.person(name)?;
+            Some((Arc::clone(person), known.is_locked(person)))
+        });
+        match person {
+            Some((person, false)) => Ok(person),
+            Some((_, true)) => Err(Refusal::new(Reason::PersonLocked)),
+            None => {
+                let why = format!("nobody called `{name}` has signed in here");
+                Err(Refusal::new(Reason::NotLent).because(why))
+            }
+        }
     }
 
     /// What an agent may do today for the person of a name.
@@ -103,10 +106,7 @@ impl Register {
         let person = self.person(name)?;
         let is_of_todays_issuer = policy.people().issuer.as_deref() == Some(person.identity.issuer.as_str());
         let lent = agent.lent_by(&person).filter(|_| is_of_todays_issuer);
-        lent.ok_or_else(|| {
-            let why = format!("no group of `{name}` may lend to the agent `{}`", agent.name);
-            Refusal::new(Reason::NotLent).because(why)
-        })
+        lent.ok_or_else(|| not_lent(name, &agent.name))
     }
 
     /// Refuses an agent that is locked. Asked on every request.
@@ -116,38 +116,69 @@ impl Register {
 
     /// Whether an agent is locked.
     pub fn is_locked(&self, agent: &AgentName) -> bool {
-        self.read(|known| !known.locks.is_empty() && known.locks.contains_key(&Holder::Agent(agent.clone())))
+        self.read(|known| known.holds(&Holder::Agent(agent.clone())))
     }
 
-    /// Locks somebody: it is durable first and counts then.
+    /// Locks somebody, as who she is where that is known: it is durable first and counts then.
     pub async fn lock(&self, holder: Holder, by: String) -> Result<(), StoreError> {
-        let lock = Lock { holder, at: self.clock.now(), by };
+        let identities = match &holder {
+            Holder::Agent(_) => BTreeSet::new(),
+            Holder::Person(name) => self.read(|known| known.called(name)),
+        };
+        let lock = Lock { holder, at: self.clock.now(), by, identities };
         self.locks.add(&lock).await?;
-        self.change(|known| {
-            known.locks.entry(lock.holder.clone()).or_insert(lock);
-        });
+        self.change(|known| known.lock(lock));
         Ok(())
     }
 
-    /// Unlocks somebody.
+    /// Unlocks somebody, whichever of her names she was locked by.
     pub async fn unlock(&self, holder: &Holder) -> Result<(), StoreError> {
-        self.locks.remove(holder).await?;
-        self.change(|known| drop(known.locks.remove(holder)));
+        for holder in self.read(|known| known.locks_meant(holder)) {
+            self.locks.remove(&holder).await?;
+            self.change(|known| known.unlock(&holder));
+        }
         Ok(())
     }
 
-    /// Lets go of a name; says whose it was.
+    /// Keeps with the locks on what somebody is called who she is: she stays locked when she is called otherwise.
+    async fn hold(&self, person: &Person) -> Result<(), StoreError> {
+        let by_name = self.read(|known| known.locks_by_name(person).cloned().collect::<Vec<_>>());
+        for lock in by_name.into_iter().filter(|lock| !lock.identities.contains(&person.identity)) {
+            let lock = Lock { identities: [person.identity.clone()].into(), ..lock };
+            self.locks.add(&lock).await?;
+            self.change(|known| known.lock(lock));
+        }
+        Ok(())
+    }
+
+    /// Lets go of a name; says whose it was. Whoever is locked stays it.
     pub async fn forget(&self, name: &str) -> Result<Option<Identity>, StoreError> {
+        if let Some(person) = self.read(|known| known.name_of(name).cloned()) {
+            self.hold(&person).await?;
+        }
         let was = self.people.forget(name).await?;
-        self.change(|known| drop(known.people.remove(name)));
+        self.change(|known| known.forget(name));
         Ok(was)
+    }
+
+    /// The name an operator means, as it is kept.
+    pub fn name_of(&self, given: &str) -> Option<String> {
+        self.read(|known| known.name_of(given).map(|person| person.name.clone()))
+    }
+
+    /// Every name of whoever is called so or has this subject.
+    pub fn names_of(&self, given: &str) -> BTreeSet<String> {
+        self.read(|known| {
+            let meant = known.called(given);
+            let hers = known.names().filter(|person| meant.contains(&person.identity));
+            hers.map(|person| person.name.clone()).collect()
+        })
     }
 
     /// Everybody who was met, by name, and whether she is locked.
     pub fn met(&self) -> Vec<(Arc<Person>, bool)> {
         let mut met = self.read(|known| {
-            let standing = |person: &Arc<Person>| (Arc::clone(person), known.locked.contains(&person.identity));
-            known.people.values().map(standing).collect::<Vec<_>>()
+            known.names().map(|person| (Arc::clone(person), known.is_locked(person))).collect::<Vec<_>>()
         });
         met.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
         met
@@ -155,7 +186,7 @@ impl Register {
 
     /// Every lock, by whom it holds.
     pub fn locks(&self) -> Vec<Lock> {
-        let mut locks = self.read(|known| known.locks.values().cloned().collect::<Vec<_>>());
+        let mut locks = self.read(|known| known.locks().cloned().collect::<Vec<_>>());
         locks.sort_by(|one, other| one.holder.cmp(&other.holder));
         locks
     }
@@ -165,31 +196,32 @@ impl Register {
     }
 
     fn change(&self, change: impl FnOnce(&mut Known)) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        change(&mut known);
-        known.settle();
+        change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-impl Known {
-    fn is_locked(&self, name: &str) -> bool {
-        !self.locks.is_empty() && self.locks.contains_key(&Holder::Person(name.to_owned()))
-    }
-
-    fn settle(&mut self) {
-        let of = |holder: &Holder| match holder {
-            Holder::Person(name) => self.people.get(name).map(|person| person.identity.clone()),
-            Holder::Agent(_) => None,
-        };
-        self.locked = self.locks.keys().filter_map(of).collect();
+impl Person {
+    /// Refuses somebody who is in no group: she can lend nothing, so nothing is kept of her.
+    pub fn in_some_group(&self, people: &PeoplePolicy) -> Result<(), Refusal> {
+        if people.groups.iter().any(|members| members.hold(self)) {
+            return Ok(());
+        }
+        let why = format!("`{}` is in no group that may lend to an agent here", self.name);
+        let hint = "ask an operator to make you a member of a `[[group]]`, by your name or a claim about you";
+        Err(Refusal::new(Reason::NotLent).because(why).hint(hint))
     }
 }
 
 impl fmt::Debug for Register {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (people, locks) = self.read(|known| (known.people.len(), known.locks.len()));
+        let (people, locks) = self.read(Known::sizes);
         f.debug_struct("Register").field("people", &people).field("locks", &locks).finish_non_exhaustive()
     }
+}
+
+/// What is said of every agent that is not lent to, be there one of the name or not.
+pub fn not_lent(person: &str, agent: &AgentName) -> Refusal {
+    Refusal::new(Reason::NotLent).because(format!("no group of `{person}` may lend to an agent `{agent}`"))
 }
 
 fn unavailable(error: StoreError) -> Refusal {

@@ -30,7 +30,7 @@ pub(crate) mod memory;
 
 pub use entry::{Appended, Entry, Key, SingleUse};
 pub use permission::Permission;
-pub use person::{Holder, Lock, Locks, People};
+pub use person::{Holder, Lock, Locks, Met, People};
 pub use sqlite::Sqlite;
 
 /// How long a store may take for one answer: a caller is refused within 2 s, and half a second is for everything else.

@@ -42,6 +42,8 @@ pub struct PeoplePolicy {
     pub issuer: Option<String>,
     /// The claims some group speaks of.
     pub claims: BTreeSet<String>,
+    /// Who is in some group.
+    pub groups: Vec<Members>,
 }
 
 /// One agent's rules.

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::spelling::{Spelling, Written};
+use super::{
+    PublicUrl,
+    spelling::{Spelling, Written},
+};
 
 /// An OpenID Connect issuer whose ID tokens are taken as proofs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -17,6 +20,13 @@ pub struct Issuer {
     /// The audience its tokens must be made for; `public_url` unless written.
     #[serde(default)]
     pub audience: Option<String>,
+}
+
+impl Issuer {
+    /// What a proof of it must be made for.
+    pub fn audience<'a>(&'a self, public_url: &'a PublicUrl) -> &'a str {
+        self.audience.as_deref().unwrap_or(public_url.as_str())
+    }
 }
 
 /// An issuer identifier: a URL, and the very text of it, because `iss` is compared as text.

@@ -94,6 +94,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "url = \"https://example.okta.com/oauth2/default\"\n",
         concat!("url = \"https://example.okta.com/oauth2/default\"\naudience = \"x\"\n", people!()),
     ),
+    (
+        "people who would be agents, by the audience nobody wrote",
+        "[[role]]",
+        "[people]\nissuer = \"okta\"\nclient = { id = \"https://agents.example.com\", secret = { env = \"X\" } }\n[[role]]",
+    ),
     ("a group without people", "[[role]]", "[[group]]\nname = \"dev\"\nmembers = [\"a@example.com\"]\n[[role]]"),
     ("a group of nobody", "[[role]]", concat!(people!(), "[[group]]\nname = \"dev\"\nmembers = []\n[[role]]")),
     (

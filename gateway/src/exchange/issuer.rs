@@ -75,7 +75,7 @@ impl Issuers {
     pub fn new(issuers: &[config::Issuer], public_url: &PublicUrl, clock: &SharedClock) -> reqwest::Result<Self> {
         let client = client::client(Purpose::Issuer)?;
         let trusted = |issuer: &config::Issuer| {
-            let audience = issuer.audience.as_deref().unwrap_or(public_url.as_str());
+            let audience = issuer.audience(public_url);
             TrustedIssuer::new(&client, &issuer.name, issuer.url.as_str(), audience, clock)
         };
         Ok(Self(issuers.iter().map(trusted).collect()))

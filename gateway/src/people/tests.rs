@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::{
+    authorize::policy::Members,
     clock::ManualClock,
     store::memory::{Fault, Memory},
 };
@@ -22,7 +23,16 @@ async fn register(store: &Arc<Memory>) -> Register {
 }
 
 fn her(name: &str) -> Holder {
-    Holder::Person(name.to_owned())
+    Holder::person(name)
+}
+
+/// The person, with a group besides.
+fn in_group(person: Person, group: &str) -> Person {
+    Person { claims: [("groups".to_owned(), [group.to_owned()].into())].into(), ..person }
+}
+
+fn refuses(register: &Register, name: &str) -> Reason {
+    register.person(name).unwrap_err().reason()
 }
 
 #[tokio::test]
@@ -64,6 +74,92 @@ async fn somebody_who_never_came_can_be_locked_before_she_does() {
     register.lock(her("mallory@example.com"), "uid:0".to_owned()).await.unwrap();
     let refusal = register.meet(person("mallory@example.com", "00u9")).await.unwrap_err();
     assert_eq!(refusal.reason(), Reason::PersonLocked);
+}
+
+#[tokio::test]
+async fn a_lock_by_her_subject_locks_her_who_is_known_by_her_address() {
+    let register = register(&Memory::new()).await;
+    register.meet(alice("alice@example.com")).await.unwrap();
+    register.lock(her("00u1"), "uid:0".to_owned()).await.unwrap();
+    assert_eq!(refuses(&register, "alice@example.com"), Reason::PersonLocked);
+    register.unlock(&her("alice@example.com")).await.unwrap();
+    assert!(register.person("alice@example.com").is_ok(), "unlocked by any of her names");
+    register.lock(her("00U9"), "uid:0".to_owned()).await.unwrap();
+    let met = register.meet(person("mallory@example.com", "00u9")).await;
+    assert_eq!(met.unwrap_err().reason(), Reason::PersonLocked, "and her who comes later");
+}
+
+#[tokio::test]
+async fn case_frees_nobody() {
+    for (known, locked) in [("alice@example.com", "Alice@Example.com"), ("Auth0|A@b", "auth0|a@B"), ("AbC", "AbC")] {
+        let register = register(&Memory::new()).await;
+        register.meet(alice(known)).await.unwrap();
+        register.lock(her(locked), "uid:0".to_owned()).await.unwrap();
+        assert_eq!(refuses(&register, known), Reason::PersonLocked, "{locked}");
+        register.unlock(&her(known)).await.unwrap();
+        assert!(register.person(known).is_ok());
+    }
+    let register = register(&Memory::new()).await;
+    register.lock(her("MALLORY@example.com"), "uid:0".to_owned()).await.unwrap();
+    assert!(register.meet(person("mallory@example.com", "00u9")).await.is_err());
+}
+
+#[tokio::test]
+async fn whoever_is_locked_stays_it_when_her_name_is_let_go_of() {
+    let store = Memory::new();
+    let met = register(&store).await;
+    met.meet(alice("alice@example.com")).await.unwrap();
+    met.lock(her("alice@example.com"), "uid:0".to_owned()).await.unwrap();
+    met.forget("alice@example.com").await.unwrap();
+    for register in [met, register(&store).await] {
+        let as_another = register.meet(alice("alice@new.example.com")).await.unwrap_err();
+        assert_eq!(as_another.reason(), Reason::PersonLocked);
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_turned_away_under_a_locked_name_is_locked_under_any() {
+    let store = Memory::new();
+    let register = register(&store).await;
+    register.lock(her("mallory@example.com"), "uid:0".to_owned()).await.unwrap();
+    register.meet(person("mallory@example.com", "00u9")).await.unwrap_err();
+    let unverified = register.meet(person("00u9", "00u9")).await.unwrap_err();
+    assert_eq!(unverified.reason(), Reason::PersonLocked);
+    register.unlock(&her("mallory@example.com")).await.unwrap();
+    register.meet(person("00u9", "00u9")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_she_was_under_a_former_name_is_not_believed_any_more() {
+    let store = Memory::new();
+    let met = register(&store).await;
+    met.meet(in_group(alice("alice@example.com"), "admins")).await.unwrap();
+    // Her address is not verified any more, and she has left the group.
+    met.meet(in_group(alice("00u1"), "readers")).await.unwrap();
+    let by_address = Members::Named { names: ["alice@example.com".to_owned()].into(), subjects: [].into() };
+    for register in [met, register(&store).await] {
+        let today = register.person("alice@example.com").unwrap();
+        assert_eq!(*today, in_group(alice("00u1"), "readers"));
+        assert!(!by_address.hold(&today));
+        assert_eq!(register.names_of("00u1"), ["00u1", "alice@example.com"].map(str::to_owned).into());
+    }
+    let register = register(&store).await;
+    register.forget("00u1").await.unwrap();
+    for register in [&register, &self::register(&store).await] {
+        assert_eq!(refuses(register, "alice@example.com"), Reason::NotLent, "what she was does not come back");
+    }
+}
+
+#[test]
+fn who_is_in_no_group_is_told_so() {
+    let members = Members::Claiming { claim: "groups".to_owned(), any: ["developers".to_owned()].into() };
+    let people = PeoplePolicy { groups: vec![members], ..PeoplePolicy::default() };
+    in_group(alice("alice@example.com"), "developers").in_some_group(&people).unwrap();
+    for nobody in [alice("alice@example.com"), in_group(alice("alice@example.com"), "sales")] {
+        let refusal = nobody.in_some_group(&people).unwrap_err();
+        assert_eq!(refusal.reason(), Reason::NotLent);
+        assert!(refusal.why().contains("`alice@example.com` is in no group"), "{}", refusal.why());
+    }
 }
 
 #[tokio::test]

@@ -6,18 +6,20 @@ use gogs_spanner_capability::{AgentName, Reason, RepositoryName, token::Revocati
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Account, Accounts, Appended, Entry, Holder, Identities, Key, Keys, Lock, Locks, People, Permission, Purpose,
-    Records, Revocations, SingleUse, Spending, Spendings, StoreError, StoredKey,
+    Account, Accounts, Appended, Entry, Identities, Key, Keys, Permission, Purpose, Records, Revocations, SingleUse,
+    Spending, Spendings, StoreError, StoredKey,
 };
 use crate::{
     journal::{AuditLine, Outcome, Record, Search, Verdict},
     limit::{Limit, Limited, Period},
-    people::{Identity, Person},
     request::{Door, RequestId},
     revoke::{Cut, Cutoff},
 };
 
 mod backends;
+mod people;
+
+use self::people::*;
 
 fn noon() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
@@ -118,14 +120,16 @@ async fn a_revocation_may_be_listed_twice_and_is_forgotten_when_its_time_is_over
 
 async fn of_two_cut_offs_of_one_kind_the_later_holds(store: &impl Revocations) {
     let key = |key: &str| Cut::Key(agent("ci-web"), key.to_owned());
-    let cutoffs = [(Cut::All, 60), (Cut::Agent(agent("ci-web")), 120), (key("one"), 60), (key("two"), 180)];
+    let alice = Cut::Person("alice@example.com".to_owned());
+    let of_agent = Cut::Agent(agent("ci-web"));
+    let cutoffs = [(Cut::All, 60), (of_agent.clone(), 120), (key("one"), 60), (key("two"), 180), (alice.clone(), 240)];
     for (cut, after) in cutoffs.iter().cloned().chain([(Cut::All, 30), (key("one"), 90)]) {
         store.cut_off(&Cutoff { cut, before: noon() + seconds(after) }, noon()).await.unwrap();
     }
     let mut found = store.cutoffs().await.unwrap();
     found.sort_by(|one, other| one.cut.cmp(&other.cut));
     let held = found.into_iter().map(|cutoff| (cutoff.cut, cutoff.before.duration_since(noon()).as_secs()));
-    let expected = [(Cut::All, 60), (Cut::Agent(agent("ci-web")), 120), (key("one"), 90), (key("two"), 180)];
+    let expected = [(Cut::All, 60), (of_agent, 120), (key("one"), 90), (key("two"), 180), (alice, 240)];
     assert_eq!(held.collect::<Vec<_>>(), expected);
 }
 
@@ -320,40 +324,4 @@ async fn a_search_gives_the_newest_lines_and_goes_on_after_any_line(store: &impl
     assert_eq!(found(store, after(Some(2), Some(2))).await, [3, 4]);
     assert_eq!(found(store, after(Some(5), None)).await, [] as [u64; 0]);
     assert_eq!(found(store, after(Some(u64::MAX), None)).await, [] as [u64; 0]);
-}
-
-fn alice(subject: &str, group: &str) -> Person {
-    Person {
-        name: "alice@example.com".to_owned(),
-        identity: Identity { issuer: "https://idp.example.com".to_owned(), subject: subject.to_owned() },
-        claims: [("groups".to_owned(), [group.to_owned()].into())].into(),
-        seen: noon(),
-    }
-}
-
-async fn a_name_is_hers_who_came_with_it_first_until_it_is_let_go(store: &impl People) {
-    let first = alice("00u1", "before");
-    assert_eq!(store.meet(&first).await.unwrap(), first.identity);
-    assert_eq!(store.meet(&alice("00u2", "x")).await.unwrap(), first.identity);
-    assert_eq!(store.all().await.unwrap(), [first]);
-    let again = Person { seen: noon() + seconds(1), ..alice("00u1", "after") };
-    assert_eq!(store.meet(&again).await.unwrap(), again.identity);
-    assert_eq!(store.all().await.unwrap(), std::slice::from_ref(&again));
-    assert_eq!(store.forget("alice@example.com").await.unwrap(), Some(again.identity));
-    assert_eq!(store.forget("alice@example.com").await.unwrap(), None);
-    assert_eq!(store.all().await.unwrap(), []);
-}
-
-async fn a_lock_stays_as_it_was_first_until_it_is_removed(store: &impl Locks) {
-    let lock = |holder, by: &str| Lock { holder, at: noon(), by: by.to_owned() };
-    let (alice, ci) = (Holder::Person("alice@example.com".to_owned()), Holder::Agent(agent("ci-web")));
-    store.add(&lock(alice.clone(), "uid:0")).await.unwrap();
-    store.add(&lock(alice.clone(), "uid:1")).await.unwrap();
-    store.add(&lock(ci.clone(), "uid:0")).await.unwrap();
-    let mut locks = store.all().await.unwrap();
-    locks.sort_by(|one, other| one.holder.cmp(&other.holder));
-    assert_eq!(locks, [lock(ci.clone(), "uid:0"), lock(alice.clone(), "uid:0")]);
-    store.remove(&alice).await.unwrap();
-    store.remove(&alice).await.unwrap();
-    assert_eq!(store.all().await.unwrap(), [lock(ci, "uid:0")]);
 }

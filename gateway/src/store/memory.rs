@@ -1,5 +1,7 @@
 //! A store that forgets, and that fails on demand: what the tests of its owners stand on.
 
+mod people;
+
 use std::{
     collections::{BTreeMap, HashMap},
     future,
@@ -11,13 +13,12 @@ use gogs_spanner_capability::{AgentName, RepositoryName, token::RevocationId};
 use jiff::Timestamp;
 
 use super::{
-    Account, Accounts, Appended, Entry, Holder, Identities, Key, Keys, Lock, Locks, People, Permission, Records,
-    Result, Revocations, SingleUse, Spending, Spendings, StoreError, StoredKey,
+    Account, Accounts, Appended, Entry, Holder, Identities, Key, Keys, Lock, Met, Permission, Records, Result,
+    Revocations, SingleUse, Spending, Spendings, StoreError, StoredKey,
 };
 use crate::{
     journal::{AuditLine, Outcome, Record, Search},
     limit::Limited,
-    people::{Identity, Person},
     request::RequestId,
     revoke::{Cut, Cutoff},
 };
@@ -52,7 +53,7 @@ struct State {
     accounts: BTreeMap<AgentName, Account>,
     collaborations: BTreeMap<(AgentName, RepositoryName), Permission>,
     identities: BTreeMap<RepositoryName, i64>,
-    people: BTreeMap<String, Person>,
+    people: BTreeMap<String, Met>,
     locks: BTreeMap<Holder, Lock>,
     proofs: HashMap<[u8; 32], RequestId>,
     spendings: BTreeMap<(AgentName, Limited), Spending>,
@@ -340,51 +341,6 @@ impl Spendings for Memory {
     async fn prune(&self, now: Timestamp) -> Result<()> {
         self.write(|state| {
             state.spendings.retain(|_, spending| now <= spending.back);
-            Ok(())
-        })
-        .await
-    }
-}
-
-#[async_trait]
-impl People for Memory {
-    async fn all(&self) -> Result<Vec<Person>> {
-        self.read(|state| state.people.values().cloned().collect()).await
-    }
-
-    async fn meet(&self, person: &Person) -> Result<Identity> {
-        self.write(|state| {
-            let kept = state.people.entry(person.name.clone()).or_insert_with(|| person.clone());
-            if kept.identity == person.identity {
-                kept.clone_from(person);
-            }
-            Ok(kept.identity.clone())
-        })
-        .await
-    }
-
-    async fn forget(&self, name: &str) -> Result<Option<Identity>> {
-        self.write(|state| Ok(state.people.remove(name).map(|person| person.identity))).await
-    }
-}
-
-#[async_trait]
-impl Locks for Memory {
-    async fn all(&self) -> Result<Vec<Lock>> {
-        self.read(|state| state.locks.values().cloned().collect()).await
-    }
-
-    async fn add(&self, lock: &Lock) -> Result<()> {
-        self.write(|state| {
-            state.locks.entry(lock.holder.clone()).or_insert_with(|| lock.clone());
-            Ok(())
-        })
-        .await
-    }
-
-    async fn remove(&self, holder: &Holder) -> Result<()> {
-        self.write(|state| {
-            state.locks.remove(holder);
             Ok(())
         })
         .await

@@ -1,5 +1,7 @@
 //! People, and who is locked, as they lie in the store.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use gogs_spanner_capability::AgentName;
 use jiff::Timestamp;
@@ -10,12 +12,22 @@ use crate::people::{Identity, Person};
 /// People who signed in.
 #[async_trait]
 pub trait People: Send + Sync + std::fmt::Debug {
-    /// Everybody who ever did and was not forgotten.
-    async fn all(&self) -> Result<Vec<Person>>;
-    /// Keeps her, or what is new of her; says whose the name is. Another identity that has it is left as it is.
+    /// Every name somebody ever came with and that was not forgotten.
+    async fn all(&self) -> Result<Vec<Met>>;
+    /// Keeps her, or what is new of her, and makes this her current name; says whose the name is. Another identity that
+    /// has it is left as it is.
     async fn meet(&self, person: &Person) -> Result<Identity>;
     /// Lets go of a name; says whose it was.
     async fn forget(&self, name: &str) -> Result<Option<Identity>>;
+}
+
+/// A name, and who came with it when it was used last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Met {
+    /// She.
+    pub person: Person,
+    /// Whether it is the name she signed in with last.
+    pub is_current: bool,
 }
 
 /// Who is locked.
@@ -23,7 +35,7 @@ pub trait People: Send + Sync + std::fmt::Debug {
 pub trait Locks: Send + Sync + std::fmt::Debug {
     /// All who are.
     async fn all(&self) -> Result<Vec<Lock>>;
-    /// Locks somebody; a lock that is there stays as it is.
+    /// Locks somebody; a lock that is there stays as it is, and holds these identities besides.
     async fn add(&self, lock: &Lock) -> Result<()>;
     /// Unlocks somebody.
     async fn remove(&self, holder: &Holder) -> Result<()>;
@@ -34,7 +46,7 @@ pub trait Locks: Send + Sync + std::fmt::Debug {
 pub enum Holder {
     /// An agent.
     Agent(AgentName),
-    /// A person, by the name tokens call her.
+    /// People, by what they are called or their subject, in ASCII lower case.
     Person(String),
 }
 
@@ -47,9 +59,16 @@ pub struct Lock {
     pub at: Timestamp,
     /// By whom.
     pub by: String,
+    /// The people who are known to be meant: they stay locked whatever they are called.
+    pub identities: BTreeSet<Identity>,
 }
 
 impl Holder {
+    /// People who are called so, however it is spelt.
+    pub fn person(name: &str) -> Self {
+        Self::Person(name.to_ascii_lowercase())
+    }
+
     /// The word for its kind, and its name.
     pub fn parts(&self) -> (&'static str, &str) {
         match self {
@@ -62,7 +81,7 @@ impl Holder {
     pub fn of(kind: &str, name: &str) -> Option<Self> {
         match kind {
             "agent" => AgentName::parse(name).ok().map(Self::Agent),
-            "person" => Some(Self::Person(name.to_owned())),
+            "person" => Some(Self::person(name)),
             _ => None,
         }
     }

@@ -45,23 +45,35 @@ pub(super) const PINNED: &str = "SELECT forge_id FROM identity WHERE repository 
 
 pub(super) const PINS: &str = "SELECT repository, forge_id FROM identity";
 
-pub(super) const ALL_PEOPLE: &str = "SELECT name, issuer, subject, claims, seen FROM person";
+pub(super) const ALL_PEOPLE: &str = "SELECT name, issuer, subject, claims, seen, is_current FROM person";
 
+/// Whoever has the name already keeps it.
 pub(super) const MEET: &str = "\
-    INSERT INTO person (name, issuer, subject, claims, met, seen) VALUES ($1, $2, $3, $4, $5, $6) \
-    ON CONFLICT (name) DO UPDATE SET claims = excluded.claims, seen = excluded.seen \
+    INSERT INTO person (name, issuer, subject, claims, met, seen, is_current) VALUES ($1, $2, $3, $4, $5, $6, 1) \
+    ON CONFLICT (name) DO UPDATE SET claims = excluded.claims, seen = excluded.seen, is_current = 1 \
     WHERE person.issuer = excluded.issuer AND person.subject = excluded.subject";
 
 pub(super) const WHOSE: &str = "SELECT issuer, subject FROM person WHERE name = $1";
+
+pub(super) const OUTDATE_OTHER_NAMES: &str =
+    "UPDATE person SET is_current = 0 WHERE issuer = $1 AND subject = $2 AND name <> $3";
 
 pub(super) const FORGET_PERSON: &str = "DELETE FROM person WHERE name = $1 RETURNING issuer, subject";
 
 pub(super) const ALL_LOCKS: &str = "SELECT kind, name, locked, by FROM holder_lock";
 
+pub(super) const ALL_LOCKED_IDENTITIES: &str = "SELECT name, issuer, subject FROM locked_identity";
+
 pub(super) const ADD_LOCK: &str =
     "INSERT INTO holder_lock (kind, name, locked, by) VALUES ($1, $2, $3, $4) ON CONFLICT (kind, name) DO NOTHING";
 
+pub(super) const LOCK_IDENTITY: &str = "\
+    INSERT INTO locked_identity (name, issuer, subject) VALUES ($1, $2, $3) \
+    ON CONFLICT (name, issuer, subject) DO NOTHING";
+
 pub(super) const REMOVE_LOCK: &str = "DELETE FROM holder_lock WHERE kind = $1 AND name = $2";
+
+pub(super) const UNLOCK_IDENTITIES: &str = "DELETE FROM locked_identity WHERE name = $1";
 
 pub(super) const UNPIN: &str = "DELETE FROM identity WHERE repository = $1 RETURNING forge_id";
 

@@ -41,6 +41,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "spending", include_str!("../../migrations/sqlite/0003_spending.sql")),
     (4, "cutoff", include_str!("../../migrations/sqlite/0004_cutoff.sql")),
     (5, "people", include_str!("../../migrations/sqlite/0005_people.sql")),
+    (6, "locks and former names", include_str!("../../migrations/sqlite/0006_locks_and_former_names.sql")),
 ];
 
 /// A store in one file.
@@ -72,7 +73,7 @@ impl Sqlite {
             .max_lifetime(None)
             .connect_with(options)
             .await?;
-        migrator().run(&pool).await.map_err(|error| StoreError::Schema(error.to_string()))?;
+        migrator(MIGRATIONS).run(&pool).await.map_err(|error| StoreError::Schema(error.to_string()))?;
         Ok(Self { pool, owner })
     }
 
@@ -124,11 +125,11 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map(drop)
 }
 
-fn migrator() -> Migrator {
+fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
     let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
+    Migrator::with_migrations(migrations.iter().map(migration).collect())
 }
 
 /// Gives up on work that takes too long. What was under way is rolled back, or persists all the same if its commit had

@@ -1,40 +1,50 @@
 //! People who signed in, and who is locked.
 
+use std::collections::{BTreeSet, HashMap};
+
 use async_trait::async_trait;
 
 use super::{Sqlite, bounded, corrupt, micros, time};
 use crate::{
     people::{Identity, Person},
-    store::{Holder, Lock, Locks, People, Result, sql},
+    store::{Holder, Lock, Locks, Met, People, Result, sql},
 };
 
-type PersonRow = (String, String, String, String, i64);
+type PersonRow = (String, String, String, String, i64, bool);
 type LockRow = (String, String, i64, String);
 
 #[async_trait]
 impl People for Sqlite {
-    async fn all(&self) -> Result<Vec<Person>> {
+    async fn all(&self) -> Result<Vec<Met>> {
         bounded(async {
             let rows: Vec<PersonRow> = sqlx::query_as(sql::ALL_PEOPLE).fetch_all(&self.pool).await?;
-            rows.into_iter().map(person).collect()
+            rows.into_iter().map(met).collect()
         })
         .await
     }
 
     async fn meet(&self, person: &Person) -> Result<Identity> {
         let claims = serde_json::to_string(&person.claims).map_err(corrupt)?;
-        let statement = sqlx::query(sql::MEET)
+        let Identity { issuer, subject } = &person.identity;
+        let meet = sqlx::query(sql::MEET)
             .bind(person.name.as_str())
-            .bind(person.identity.issuer.as_str())
-            .bind(person.identity.subject.as_str())
+            .bind(issuer)
+            .bind(subject)
             .bind(claims)
             .bind(micros(person.seen))
             .bind(micros(person.seen));
         let whose = sqlx::query_as(sql::WHOSE).bind(person.name.as_str());
+        let outdate = sqlx::query(sql::OUTDATE_OTHER_NAMES).bind(issuer).bind(subject).bind(person.name.as_str());
         bounded(async {
-            statement.execute(&self.pool).await?;
-            let (issuer, subject) = whose.fetch_one(&self.pool).await?;
-            Ok(Identity { issuer, subject })
+            let mut transaction = self.pool.begin().await?;
+            meet.execute(&mut *transaction).await?;
+            let (issuer, subject) = whose.fetch_one(&mut *transaction).await?;
+            let whose = Identity { issuer, subject };
+            if whose == person.identity {
+                outdate.execute(&mut *transaction).await?;
+            }
+            transaction.commit().await?;
+            Ok(whose)
         })
         .await
     }
@@ -54,30 +64,54 @@ impl Locks for Sqlite {
     async fn all(&self) -> Result<Vec<Lock>> {
         bounded(async {
             let rows: Vec<LockRow> = sqlx::query_as(sql::ALL_LOCKS).fetch_all(&self.pool).await?;
-            rows.into_iter().map(lock).collect()
+            let named: Vec<(String, String, String)> =
+                sqlx::query_as(sql::ALL_LOCKED_IDENTITIES).fetch_all(&self.pool).await?;
+            let mut identities = HashMap::<_, BTreeSet<_>>::new();
+            for (name, issuer, subject) in named {
+                identities.entry(Holder::Person(name)).or_default().insert(Identity { issuer, subject });
+            }
+            rows.into_iter().map(|row| lock(row, &mut identities)).collect()
         })
         .await
     }
 
     async fn add(&self, lock: &Lock) -> Result<()> {
         let (kind, name) = lock.holder.parts();
-        let statement = sqlx::query(sql::ADD_LOCK).bind(kind).bind(name).bind(micros(lock.at)).bind(lock.by.as_str());
-        bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+        let add = sqlx::query(sql::ADD_LOCK).bind(kind).bind(name).bind(micros(lock.at)).bind(lock.by.as_str());
+        bounded(async {
+            let mut transaction = self.pool.begin().await?;
+            add.execute(&mut *transaction).await?;
+            for Identity { issuer, subject } in &lock.identities {
+                let hold = sqlx::query(sql::LOCK_IDENTITY).bind(name).bind(issuer).bind(subject);
+                hold.execute(&mut *transaction).await?;
+            }
+            Ok(transaction.commit().await?)
+        })
+        .await
     }
 
     async fn remove(&self, holder: &Holder) -> Result<()> {
         let (kind, name) = holder.parts();
-        let statement = sqlx::query(sql::REMOVE_LOCK).bind(kind).bind(name);
-        bounded(async { Ok(statement.execute(&self.pool).await.map(drop)?) }).await
+        bounded(async {
+            let mut transaction = self.pool.begin().await?;
+            sqlx::query(sql::REMOVE_LOCK).bind(kind).bind(name).execute(&mut *transaction).await?;
+            if let Holder::Person(name) = holder {
+                sqlx::query(sql::UNLOCK_IDENTITIES).bind(name).execute(&mut *transaction).await?;
+            }
+            Ok(transaction.commit().await?)
+        })
+        .await
     }
 }
 
-fn person((name, issuer, subject, claims, seen): PersonRow) -> Result<Person> {
+fn met((name, issuer, subject, claims, seen, is_current): PersonRow) -> Result<Met> {
     let claims = serde_json::from_str(&claims).map_err(corrupt)?;
-    Ok(Person { name, identity: Identity { issuer, subject }, claims, seen: time(seen)? })
+    let person = Person { name, identity: Identity { issuer, subject }, claims, seen: time(seen)? };
+    Ok(Met { person, is_current })
 }
 
-fn lock((kind, name, at, by): LockRow) -> Result<Lock> {
+fn lock((kind, name, at, by): LockRow, identities: &mut HashMap<Holder, BTreeSet<Identity>>) -> Result<Lock> {
     let holder = Holder::of(&kind, &name).ok_or_else(|| corrupt("a lock on nobody"))?;
-    Ok(Lock { holder, at: time(at)?, by })
+    let identities = identities.remove(&holder).unwrap_or_default();
+    Ok(Lock { holder, at: time(at)?, by, identities })
 }

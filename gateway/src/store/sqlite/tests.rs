@@ -10,7 +10,7 @@ use sqlx::Executor;
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::Revocations;
+use crate::store::{Locks, People, Revocations};
 
 fn place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -116,4 +116,31 @@ async fn tables_of_a_later_version_are_left_alone() {
     store.close().await;
     drop(store);
     assert!(matches!(Sqlite::open(&path).await, Err(StoreError::Schema(_))));
+}
+
+#[tokio::test]
+async fn locks_and_names_of_before_hold_whoever_they_held() {
+    let (_directory, path) = place();
+    let before = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let pool = SqlitePoolOptions::new().connect_with(before).await.unwrap();
+    migrator(&MIGRATIONS[..5]).run(&pool).await.unwrap();
+    let rows = "INSERT INTO person (name, issuer, subject, claims, met, seen) VALUES \
+        ('a@example.com', 'https://i', '00U1', '{}', 0, 1), ('00U1', 'https://i', '00U1', '{}', 0, 2), \
+        ('AbC', 'https://i', 'AbC', '{}', 0, 1), ('b@example.com', 'https://i', '00U2', '{}', 0, 1); \
+        INSERT INTO holder_lock (kind, name, locked, by) VALUES ('agent', 'ci-web', 0, 'uid:0'), \
+        ('person', '00U1', 0, 'uid:0'), ('person', 'AbC', 0, 'uid:0'), ('person', 'never', 0, 'uid:0')";
+    pool.execute(sqlx::raw_sql(rows)).await.unwrap();
+    pool.close().await;
+    let store = Sqlite::open(&path).await.unwrap();
+    let mut locks = Locks::all(&store).await.unwrap();
+    locks.sort_by(|one, other| one.holder.cmp(&other.holder));
+    let held = locks.iter().map(|lock| {
+        let subjects: Vec<_> = lock.identities.iter().map(|identity| identity.subject.as_str()).collect();
+        (lock.holder.to_string(), subjects)
+    });
+    let expected = [("agent ci-web", vec![]), ("person 00u1", vec!["00U1"]), ("person abc", vec!["AbC"])];
+    let expected = expected.into_iter().chain([("person never", vec![])]);
+    assert!(held.eq(expected.map(|(holder, subjects)| (holder.to_owned(), subjects))), "{locks:?}");
+    let former = People::all(&store).await.unwrap().into_iter().filter(|met| !met.is_current);
+    assert_eq!(former.map(|met| met.person.name).collect::<Vec<_>>(), ["a@example.com"]);
 }

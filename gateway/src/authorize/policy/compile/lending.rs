@@ -48,11 +48,11 @@ impl Names<'_> {
     pub(super) fn people(&self, config: &Config) -> Result<PeoplePolicy, Misfit> {
         let groups =
             config.groups.iter().map(|group| self.check_group(group, config)).collect::<Result<Vec<_>, _>>()?;
-        let claims = groups.into_iter().filter_map(|members| match members {
-            Members::Claiming { claim, .. } => Some(claim),
+        let claims = groups.iter().filter_map(|members| match members {
+            Members::Claiming { claim, .. } => Some(claim.clone()),
             Members::Named { .. } => None,
         });
-        Ok(PeoplePolicy { claims: claims.collect(), issuer: self.issuer_of_people(config)? })
+        Ok(PeoplePolicy { claims: claims.collect(), groups, issuer: self.issuer_of_people(config)? })
     }
 
     fn issuer_of_people(&self, config: &Config) -> Result<Option<String>, Misfit> {
@@ -72,7 +72,7 @@ impl Names<'_> {
                 "write the one the issuer gave it",
             ));
         }
-        if issuer.audience.as_deref() == Some(people.client.id.as_str()) {
+        if issuer.audience(&config.listen.public_url) == people.client.id.as_str() {
             let what =
                 "what people sign in with would be taken as proof of an agent: the issuer's `audience` is this client";
             let mend = "give agents an `audience` of their own, and people a client of their own";
