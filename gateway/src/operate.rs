@@ -146,6 +146,7 @@ fn routes(operations: Arc<Operations>) -> Router {
         .route("/revoke/token", post(revocations::token))
         .route("/revoke/agent", post(revocations::agent))
         .route("/revoke/key", post(revocations::key))
+        .route("/revoke/person", post(revocations::person))
         .route("/revoke/before", post(revocations::before))
         .route("/keys", get(calls::keys))
         .route("/keys/rotate", post(calls::rotate))

@@ -13,7 +13,7 @@ use std::{
 
 use gogs_spanner_capability::{
     AgentName,
-    token::{self, RevocationId},
+    token::{self, RevocationId, SignIn},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -70,7 +70,12 @@ impl RevocationList {
         self.read_cutoffs().reach_token(token)
     }
 
-    /// Ends tokens by when they were minted. As a revocation, it counts once it is durable.
+    /// Whether a sign-in was issued before a cut-off.
+    pub fn cuts_off_sign_in(&self, sign_in: &SignIn) -> bool {
+        self.read_cutoffs().until_of(&sign_in.user).is_some_and(|until| sign_in.issued < until)
+    }
+
+    /// Ends tokens and sign-ins by when they were made. As a revocation, it counts once it is durable.
     pub async fn cut_off(&self, cutoff: Cutoff) -> Result<(), StoreError> {
         self.store.cut_off(&cutoff, self.clock.now()).await?;
         self.cutoffs.write().unwrap_or_else(PoisonError::into_inner).add(cutoff);
@@ -87,13 +92,15 @@ impl RevocationList {
         self.read_cutoffs().keys(agent)
     }
 
-    /// When a token of the agent, got with that key, is minted that is to hold: now, or as soon as no cut-off reaches it.
-    pub fn first_second(&self, agent: &AgentName, key: Option<&str>, now: Timestamp) -> Timestamp {
-        let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        match self.read_cutoffs().until(agent, key.map_or(GotWith::Proof, GotWith::Key)) {
-            Some(until) if second < until => second.max(next_second(until - SignedDuration::from_nanos(1))),
-            _ => second,
-        }
+    /// When a token of the agent, got with that key or for that person, is minted that is to hold: now, or as soon as no
+    /// cut-off reaches it.
+    pub fn first_second(&self, agent: &AgentName, key: Option<&str>, user: Option<&str>, now: Timestamp) -> Timestamp {
+        first_second(self.read_cutoffs().until(agent, key.map_or(GotWith::Proof, GotWith::Key), user), now)
+    }
+
+    /// The same for a sign-in of a person.
+    pub fn first_second_of(&self, person: &str, now: Timestamp) -> Timestamp {
+        first_second(self.read_cutoffs().until_of(person), now)
     }
 
     fn read_cutoffs(&self) -> RwLockReadGuard<'_, Cutoffs> {
@@ -108,6 +115,15 @@ impl RevocationList {
     /// Whether nothing is revoked.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// The whole second of an instant, or the first one that does not lie before `until`.
+fn first_second(until: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    match until {
+        Some(until) if second < until => second.max(next_second(until - SignedDuration::from_nanos(1))),
+        _ => second,
     }
 }
 
@@ -170,7 +186,7 @@ mod tests {
         first.cut_off(cutoff()).await.unwrap();
         for list in [first, list(&store).await] {
             assert!(list.refuses_key(&agent, "one") && !list.refuses_key(&agent, "two"));
-            let second = |key| list.first_second(&agent, key, now).as_second();
+            let second = |key| list.first_second(&agent, key, None, now).as_second();
             assert_eq!((second(Some("one")), second(Some("two")), second(None)), (1, 0, 0));
         }
     }
@@ -182,8 +198,8 @@ mod tests {
         for at in [0, 1, 499, 500, 999, 1000] {
             let before = Timestamp::UNIX_EPOCH + SignedDuration::from_millis(at);
             list.cut_off(Cutoff { cut: Cut::All, before }).await.unwrap();
-            assert!(list.first_second(&agent, None, before) >= before, "{at}");
-            assert!(list.first_second(&agent, None, before + half * 3) >= before, "{at}");
+            assert!(list.first_second(&agent, None, None, before) >= before, "{at}");
+            assert!(list.first_second(&agent, None, None, before + half * 3) >= before, "{at}");
         }
     }
 

@@ -10,7 +10,8 @@ pub(super) enum Person {
     /// List the people who signed in, and who is locked.
     #[command(after_help = "Example:\n  spanner person list")]
     List,
-    /// Lock a person, at once: her sign-in and every token that names her are refused, and she cannot sign in again.
+    /// Lock a person, at once: her sign-in and every token that names her are refused, and she cannot sign in again,
+    /// whatever she is called then. Once unlocked, what she had goes on: `spanner revoke person` ends it.
     #[command(after_help = "Example:\n  spanner person lock alice@example.com")]
     Lock {
         /// What tokens call her: her e-mail address, or her subject at the issuer.
@@ -55,17 +56,20 @@ impl Person {
     }
 }
 
-/// Everybody who came, then who is locked and never did.
+/// Everybody who came, then the locks that hold none of them.
 fn listed(answer: &Value) -> String {
     let text = |value: &Value, member: &str| value[member].as_str().unwrap_or_default().to_owned();
-    let each = |member: &str| answer[member].as_array().cloned().unwrap_or_default();
+    let each = |value: &Value, member: &str| value[member].as_array().cloned().unwrap_or_default();
     let standing = |person: &Value| if person["locked"] == true { "locked" } else { "" };
     let line =
         |person: &Value| format!("{:<40}  {}  {}", text(person, "name"), text(person, "signed_in"), standing(person));
-    let people = each("people");
-    let is_met = |lock: &Value| people.iter().any(|person| person["name"] == lock["name"]);
-    let strangers = each("locks").into_iter().filter(|lock| lock["kind"] == "person" && !is_met(lock));
-    let strangers: Vec<_> = strangers.map(|lock| format!("{:<40}  never  locked", text(&lock, "name"))).collect();
-    let lines: Vec<_> = people.iter().map(|person| line(person).trim_end().to_owned()).chain(strangers).collect();
-    lines.join("\n")
+    let people = each(answer, "people");
+    let holds = |lock: &Value| {
+        people
+            .iter()
+            .any(|person| person["name"] == lock["name"] || each(lock, "subjects").contains(&person["subject"]))
+    };
+    let others = each(answer, "locks").into_iter().filter(|lock| lock["kind"] == "person" && !holds(lock));
+    let others = others.map(|lock| format!("{:<40}  unknown  locked", text(&lock, "name")));
+    people.iter().map(|person| line(person).trim_end().to_owned()).chain(others).collect::<Vec<_>>().join("\n")
 }

@@ -37,7 +37,17 @@ pub(super) enum Revoke {
         #[arg(value_name = "KEY", allow_hyphen_values = true)]
         key: String,
     },
-    /// Revoke all tokens minted before an instant, whosever they are.
+    /// End every sign-in of a person and every token she lent: they end, and she may sign in anew.
+    #[command(after_help = "Examples:\n  spanner revoke person alice@example.com\n  \
+                      spanner revoke person alice@example.com --before 2026-11-23T10:00:00Z")]
+    Person {
+        /// What tokens call her, or her subject at the identity provider.
+        name: String,
+        /// Only what was made before this: an instant, or how long ago, `1h`.
+        #[arg(long, value_name = "TIME", value_parser = when)]
+        before: Option<When>,
+    },
+    /// Revoke all tokens minted and sign-ins made before an instant, whosever they are.
     #[command(after_help = "Examples:\n  spanner revoke before 2026-11-23T10:00:00Z\n  spanner revoke before 1h")]
     Before {
         /// An instant, or how long ago, `1h`.
@@ -62,6 +72,11 @@ impl Revoke {
             Self::Key { agent, key } => {
                 let then = format!("\nnow take the key out of the stanza of `{agent}`, or give it another");
                 ("/revoke/key", json!({ "agent": agent, "key": key }), then)
+            }
+            Self::Person { name, before } => {
+                let time = before.map(|before| before.before(SystemClock.now()));
+                let then = "\nshe can sign in again: to keep her out, `spanner person lock` her".to_owned();
+                ("/revoke/person", json!({ "person": name, "time": time }), then)
             }
             Self::Before { time } => {
                 ("/revoke/before", json!({ "time": time.before(SystemClock.now()) }), String::new())

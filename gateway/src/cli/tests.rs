@@ -1,5 +1,7 @@
 //! Commands against an operator's socket that is really there, over a store that forgets.
 
+mod people;
+
 use std::sync::Arc;
 
 use clap::CommandFactory;
@@ -47,6 +49,7 @@ struct Host {
     directory: TempDir,
     policy: Arc<CurrentPolicy>,
     revoked: Arc<RevocationList>,
+    register: Arc<Register>,
     stop: CancellationToken,
     serving: JoinHandle<()>,
 }
@@ -65,7 +68,8 @@ impl Host {
             KeyRing::open(store::Purpose::Tokens, keys.0, keys.1, keys.2, day * 30, day).await.expect("it opens");
         let revoked = Arc::new(RevocationList::open(store.clone(), clock.clone()).await.expect("it opens"));
         let limits = Arc::new(Limits::open(store.clone(), clock.clone()).await.expect("it opens"));
-        let register = Register::open(store.clone(), store.clone(), clock.clone()).await.expect("it opens");
+        let register = Register::open(store.clone(), store.clone(), clock.clone()).await;
+        let register = Arc::new(register.expect("it opens"));
         let policy = Arc::new(CurrentPolicy::new(Policy::compile(&config).expect("it is good")));
         let client = client::client(Purpose::Forge).expect("a client");
         let gogs = Arc::new(Gogs::new(client, config.upstream.url.clone(), "nobody asks it".to_owned().into()));
@@ -82,14 +86,14 @@ impl Host {
             keys: Arc::new(keys),
             revoked: revoked.clone(),
             limits: limits.clone(),
-            register: Arc::new(register),
+            register: register.clone(),
             journal: Journal::start(store, clock.clone()),
             clock,
         };
         let operator = Operator::open(parts).await.expect("the doors open");
         let stop = CancellationToken::new();
         let serving = tokio::spawn(operator.serve(stop.clone()));
-        Self { directory, policy, revoked, stop, serving }
+        Self { directory, policy, revoked, register, stop, serving }
     }
 
     async fn run(&self, arguments: &[&str]) -> Result<(), Failure> {
@@ -231,7 +235,7 @@ async fn what_is_ended_by_when_it_was_minted_is_told_and_written_down() {
     let expected = [
         format!("\"the key {key} of ci-web, and its tokens minted before {now}\""),
         format!("\"the tokens of ci-web minted before {now}\""),
-        "\"all tokens minted before 2026-11-23T11:00:00Z\"".to_owned(),
+        "\"all tokens and sign-ins of before 2026-11-23T11:00:00Z\"".to_owned(),
     ];
     assert_eq!(results, expected);
 }

@@ -10,10 +10,11 @@ use gogs_spanner_capability::{Action, Reason};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Operations, Peer, answer::Answer};
+use super::{Operations, OperatorParts, Peer, answer::Answer};
 use crate::{
     people::Person,
     refuse::Refusal,
+    revoke::Cut,
     store::{Holder, Lock, StoreError},
 };
 
@@ -68,9 +69,12 @@ pub(super) async fn forget(
     ConnectInfo(peer): By,
     Json(asked): Json<Forgotten>,
 ) -> Answer {
-    let name = asked.name.to_lowercase();
+    let OperatorParts { register, revoked, clock, .. } = &operations.parts;
+    let name = register.name_of(&asked.name).unwrap_or(asked.name);
     let forget = async {
-        let was = operations.parts.register.forget(&name).await.map_err(unwritten)?;
+        // What names her by it must not name whoever has it next.
+        revoked.cut_off(Cut::Person(name.clone()).now(clock.now())).await.map_err(unwritten)?;
+        let was = register.forget(&name).await.map_err(unwritten)?;
         Ok(json!({ "name": name, "subject": was.map(|was| was.subject) }))
     };
     operations.recorded_about(peer, Action::PolicyWrite, format!("forget person {name}"), forget).await.into()
@@ -84,15 +88,13 @@ impl Operations {
         what: &str,
         work: impl AsyncFnOnce(&Self, Holder) -> Result<(), Refusal>,
     ) -> Answer {
-        // Names of people are addresses in lower case, or subjects as they are.
-        let name = if named.name.contains('@') { named.name.to_lowercase() } else { named.name };
-        let Some(holder) = Holder::of(&named.kind, &name) else {
+        let Some(holder) = Holder::of(&named.kind, &named.name) else {
             return Answer::Refused(Refusal::new(Reason::RequestMalformed).because("this is no agent and no person"));
         };
-        let matter = format!("{what} {holder}");
+        let (matter, (kind, name)) = (format!("{what} {holder}"), holder.parts());
         let done = async {
-            work(self, holder).await?;
-            Ok(json!({ "kind": named.kind, "name": name, "locked": what == "lock" }))
+            work(self, holder.clone()).await?;
+            Ok(json!({ "kind": kind, "name": name, "locked": what == "lock" }))
         };
         self.recorded_about(peer, Action::AgentLock, matter, done).await.into()
     }
@@ -121,7 +123,8 @@ fn describe(person: &Person, is_locked: bool) -> Value {
 
 fn told(lock: &Lock) -> Value {
     let (kind, name) = lock.holder.parts();
-    json!({ "kind": kind, "name": name, "since": lock.at, "by": lock.by })
+    let subjects: Vec<_> = lock.identities.iter().map(|identity| &identity.subject).collect();
+    json!({ "kind": kind, "name": name, "subjects": subjects, "since": lock.at, "by": lock.by })
 }
 
 fn unwritten(error: StoreError) -> Refusal {

@@ -1,4 +1,5 @@
-//! Taking back what was given: a token, an agent's tokens, a key and what was got with it, or everything of before.
+//! Taking back what was given: a token, an agent's tokens, a key and what was got with it, what a person lent, or everything
+//! of before.
 
 use axum::{
     Json,
@@ -46,6 +47,16 @@ pub(super) struct OfKey {
     key: String,
 }
 
+/// Whose sign-ins and what was lent by them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfPerson {
+    /// What she is called, or her subject.
+    person: String,
+    /// What of her is meant: what was made before this, or until now.
+    time: Option<Timestamp>,
+}
+
 /// Which tokens, by when they were minted.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,34 +81,69 @@ pub(super) async fn agent(State(operations): Operating, ConnectInfo(peer): By, J
     if let Err(refusal) = operations.knows(&asked.agent).await {
         return Answer::Refused(refusal);
     }
-    operations.cut_off(peer, Cut::Agent(asked.agent).now(operations.parts.clock.now())).await
+    operations.cut_off(peer, &[Cut::Agent(asked.agent).now(operations.parts.clock.now())]).await
 }
 
 /// Ends the tokens an agent got with a key until now, and takes no more proofs by it.
 pub(super) async fn key(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<OfKey>) -> Answer {
     match operations.key_of(&asked) {
-        Ok(key) => operations.cut_off(peer, Cut::Key(asked.agent, key).now(operations.parts.clock.now())).await,
+        Ok(key) => operations.cut_off(peer, &[Cut::Key(asked.agent, key).now(operations.parts.clock.now())]).await,
         Err(refusal) => Answer::Refused(refusal),
     }
 }
 
-/// Ends all tokens minted before an instant, which has come.
-pub(super) async fn before(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<Before>) -> Answer {
-    if asked.time > operations.parts.clock.now() {
-        let refusal = Refusal::new(Reason::RequestMalformed).because("this instant has not come yet");
-        return Answer::Refused(refusal.hint("name one of the past: `1s` is all of until a second ago"));
+/// Ends the sign-ins of a person and the tokens that name her, by each of her names.
+pub(super) async fn person(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<OfPerson>) -> Answer {
+    match operations.cutoffs_of(asked) {
+        Ok(cutoffs) => operations.cut_off(peer, &cutoffs).await,
+        Err(refusal) => Answer::Refused(refusal),
     }
-    operations.cut_off(peer, Cutoff { cut: Cut::All, before: asked.time }).await
+}
+
+/// Ends all tokens and sign-ins of before an instant.
+pub(super) async fn before(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<Before>) -> Answer {
+    match operations.past(asked.time) {
+        Ok(before) => operations.cut_off(peer, &[Cutoff { cut: Cut::All, before }]).await,
+        Err(refusal) => Answer::Refused(refusal),
+    }
 }
 
 impl Operations {
-    /// Ends tokens by when they were minted: written down as what it is, done durably, in force with the answer.
-    async fn cut_off(&self, peer: Peer, cutoff: Cutoff) -> Answer {
-        let ended = cutoff.to_string();
+    /// An instant that has come.
+    fn past(&self, time: Timestamp) -> Result<Timestamp, Refusal> {
+        if time <= self.parts.clock.now() {
+            return Ok(time);
+        }
+        let refusal = Refusal::new(Reason::RequestMalformed).because("this instant has not come yet");
+        Err(refusal.hint("name one of the past: `1s` is all of until a second ago"))
+    }
+
+    /// A cut-off for each name of a person.
+    fn cutoffs_of(&self, asked: OfPerson) -> Result<Vec<Cutoff>, Refusal> {
+        let now = self.parts.clock.now();
+        let before = asked.time.map(|time| self.past(time)).transpose()?;
+        let names = self.parts.register.names_of(&asked.person);
+        if names.is_empty() {
+            let why = format!("nobody called `{}` has signed in here", asked.person);
+            let refusal = Refusal::new(Reason::RequestMalformed).because(why);
+            return Err(refusal.hint("check her name with `spanner person list`"));
+        }
+        let cutoff = |cut: Cut| match before {
+            Some(before) => Cutoff { cut, before },
+            None => cut.now(now),
+        };
+        Ok(names.into_iter().map(Cut::Person).map(cutoff).collect())
+    }
+
+    /// Ends what was made before an instant: written down as what it is, done durably, in force with the answer.
+    async fn cut_off(&self, peer: Peer, cutoffs: &[Cutoff]) -> Answer {
+        let ended = cutoffs.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         let record = Record { truth: Some(ended.clone()), ..self.record(peer, Action::TokenRevoke, None) };
-        let before = cutoff.before;
+        let before = cutoffs.iter().map(|cutoff| cutoff.before).max();
         let ending = async {
-            self.parts.revoked.cut_off(cutoff).await.map_err(|error| unwritten(&error))?;
+            for cutoff in cutoffs {
+                self.parts.revoked.cut_off(cutoff.clone()).await.map_err(|error| unwritten(&error))?;
+            }
             Ok(json!({ "revoked": ended, "before": before }))
         };
         let done: Result<Value, Refusal> = self.note(record, Durability::BeforeForward, &ended, ending).await;

@@ -1,4 +1,4 @@
-//! Tokens that end by when they were minted: an agent's, those got with one of its keys, or all.
+//! What ends by when it was made: an agent's tokens, those got with one of its keys, what a person lent, or all.
 
 use std::{collections::HashMap, fmt};
 
@@ -19,6 +19,8 @@ pub enum Cut {
     Agent(AgentName),
     /// Those an agent got with the key of this thumbprint, which is not taken any more either.
     Key(AgentName, String),
+    /// Those that name this person, and her sign-ins.
+    Person(String),
 }
 
 /// How a token was got.
@@ -32,7 +34,7 @@ pub(super) enum GotWith<'t> {
     AnyKey,
 }
 
-/// Tokens minted before an instant, which are not accepted any more.
+/// Tokens and sign-ins made before an instant, which are not accepted any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cutoff {
     /// Whose.
@@ -41,12 +43,13 @@ pub struct Cutoff {
     pub before: Timestamp,
 }
 
-/// Every cut-off there is: at most one of each kind for each agent and key, so the cost of asking does not grow.
+/// Every cut-off there is: at most one of each kind for each agent, key and name, so the cost of asking does not grow.
 #[derive(Debug, Default)]
 pub(super) struct Cutoffs {
     all: Option<Timestamp>,
     agents: HashMap<AgentName, Timestamp>,
     keys: HashMap<AgentName, HashMap<String, Timestamp>>,
+    people: HashMap<String, Timestamp>,
 }
 
 impl Cutoffs {
@@ -56,6 +59,7 @@ impl Cutoffs {
             Cut::All => self.all.get_or_insert(before),
             Cut::Agent(agent) => self.agents.entry(agent).or_insert(before),
             Cut::Key(agent, key) => self.keys.entry(agent).or_default().entry(key).or_insert(before),
+            Cut::Person(name) => self.people.entry(name).or_insert(before),
         };
         *known = before.max(*known);
     }
@@ -66,8 +70,8 @@ impl Cutoffs {
             Verified::Token(token) => self.reach_token(token),
             // A ticket does not say how its token was got: whichever of the agent's keys was revoked, it asks again.
             Verified::Ticket(ticket) => {
-                let Ticket { agent, issued, .. } = &**ticket;
-                self.until(agent, GotWith::AnyKey).is_some_and(|until| *issued < until)
+                let Ticket { agent, user, issued, .. } = &**ticket;
+                self.until(agent, GotWith::AnyKey, user.as_deref()).is_some_and(|until| *issued < until)
             }
         }
     }
@@ -75,18 +79,24 @@ impl Cutoffs {
     /// Whether a token is.
     pub(super) fn reach_token(&self, token: &token::Verified) -> bool {
         let got = GotWith::of(token.issuer(), token.service());
-        self.until(token.agent(), got).is_some_and(|until| token.issued() < until)
+        self.until(token.agent(), got, token.user()).is_some_and(|until| token.issued() < until)
     }
 
-    /// Before when what was minted for the agent does not count, got like that.
-    pub(super) fn until(&self, agent: &AgentName, got: GotWith<'_>) -> Option<Timestamp> {
+    /// Before when what was minted for the agent does not count, got like that, on behalf of whom it names.
+    pub(super) fn until(&self, agent: &AgentName, got: GotWith<'_>, user: Option<&str>) -> Option<Timestamp> {
         let keys = self.keys.get(agent);
         let of_key = match got {
             GotWith::Proof => None,
             GotWith::Key(key) => keys.and_then(|keys| keys.get(key)).copied(),
             GotWith::AnyKey => keys.and_then(|keys| keys.values().max()).copied(),
         };
-        self.all.max(self.agents.get(agent).copied()).max(of_key)
+        let of_person = user.and_then(|name| self.people.get(name)).copied();
+        self.all.max(self.agents.get(agent).copied()).max(of_key).max(of_person)
+    }
+
+    /// Before when the sign-ins of a person do not count.
+    pub(super) fn until_of(&self, person: &str) -> Option<Timestamp> {
+        self.all.max(self.people.get(person).copied())
     }
 
     /// Whether the agent's key is not taken any more.
@@ -112,7 +122,7 @@ impl<'t> GotWith<'t> {
 }
 
 impl Cut {
-    /// Cuts off what was minted until now. Tokens say it in whole seconds, so all of this second is meant.
+    /// Cuts off what was made until now. Tokens and sign-ins say it in whole seconds, so all of this second is meant.
     pub fn now(self, now: Timestamp) -> Cutoff {
         Cutoff { cut: self, before: next_second(now) }
     }
@@ -123,12 +133,14 @@ impl Cut {
             Self::All => ("all", String::new()),
             Self::Agent(agent) => ("agent", agent.to_string()),
             Self::Key(agent, key) => ("key", format!("{agent} {key}")),
+            Self::Person(name) => ("person", name.clone()),
         }
     }
 
     /// What the store means by it.
     pub fn read(kind: &str, subject: &str) -> Option<Self> {
         match (kind, subject.split_once(' ')) {
+            ("person", _) => Some(Self::Person(subject.to_owned())),
             ("all", None) => Some(Self::All),
             ("agent", None) => AgentName::parse(subject).ok().map(Self::Agent),
             ("key", Some((agent, key))) => Some(Self::Key(AgentName::parse(agent).ok()?, key.to_owned())),
@@ -141,9 +153,10 @@ impl fmt::Display for Cutoff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = self.before;
         match &self.cut {
-            Cut::All => write!(f, "all tokens minted before {before}"),
+            Cut::All => write!(f, "all tokens and sign-ins of before {before}"),
             Cut::Agent(agent) => write!(f, "the tokens of {agent} minted before {before}"),
             Cut::Key(agent, key) => write!(f, "the key {key} of {agent}, and its tokens minted before {before}"),
+            Cut::Person(name) => write!(f, "the sign-ins of {name}, and what she lent, of before {before}"),
         }
     }
 }

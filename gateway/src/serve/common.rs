@@ -162,6 +162,7 @@ impl Common {
             policy: self.policy.clone(),
             keys: self.sign_in_keys.clone(),
             register: self.register.clone(),
+            revoked: self.revoked.clone(),
             sealer,
             journal: self.journal.clone(),
             public_url: config.listen.public_url.clone(),
