@@ -170,27 +170,32 @@ impl Authenticator {
         if lease::has_outlived(&caller.session.verified, caller.judged_at, snapshot.now) {
             return Err(Refusal::new(Reason::TokenExpired));
         }
-        self.refuse_revoked(&caller.session)?;
-        let (agent, lent) = self.standing(snapshot, &caller.session.verified)?;
-        Ok(Caller { agent, lent, ..caller.clone() })
+        self.as_of(snapshot, caller)
     }
 
-    /// Looks again whether the token was revoked, or ended too long ago: reading a request can take as long as its caller
-    /// likes.
-    pub fn recheck(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
-        if lease::is_over(caller.session.verified.expires(), caller.judged_at, now) {
+    /// Reading a request can take as long as its caller likes: all that was asked when it was let in is asked again. What
+    /// was read under rules that are no longer in force, or for a person who lends otherwise by now, may be less than is
+    /// needed to know today, so it is read again.
+    pub fn recheck(&self, then: &Snapshot, now: &Snapshot, caller: &Caller) -> Result<(), Refusal> {
+        if lease::is_over(caller.session.verified.expires(), caller.judged_at, now.now) {
             return Err(Refusal::new(Reason::TokenExpired));
         }
-        self.refuse_revoked(&caller.session)?;
-        let verified = &caller.session.verified;
-        self.register.refuse_locked(verified.agent())?;
-        verified.user().map_or(Ok(()), |name| self.register.person(name).map(drop))
+        let today = self.as_of(now, caller)?;
+        let is_alike = now.policy.epoch == then.policy.epoch && today.lenders() == caller.lenders();
+        if is_alike { Ok(()) } else { Err(Refusal::new(Reason::PolicyChanged)) }
     }
 
     /// Lets the operation that was just let in finish although its token ends meanwhile (design: operation lease).
     pub fn lease(&self, caller: &Caller, route: &Route) {
         let session = &caller.session;
         self.leases.grant(session.digest, session.verified.expires(), route, caller.judged_at);
+    }
+
+    /// The same caller under the rules, revocations, locks and lending of a snapshot.
+    fn as_of(&self, snapshot: &Snapshot, caller: &Caller) -> Result<Caller, Refusal> {
+        self.refuse_revoked(&caller.session)?;
+        let (agent, lent) = self.standing(snapshot, &caller.session.verified)?;
+        Ok(Caller { agent, lent, ..caller.clone() })
     }
 
     /// Today's rules for whom a credential names: the agent, and the person it acts for. Whoever of the two is locked, or

@@ -165,6 +165,11 @@ impl Caller {
     pub fn rights(&self) -> &Rights {
         self.lent.as_ref().map_or(&self.agent.rights, |lent| &lent.rights)
     }
+
+    /// By which of the agent's lenders it acts for a person.
+    pub fn lenders(&self) -> Option<u32> {
+        self.lent.as_ref().map(|lent| lent.lenders)
+    }
 }
 
 /// Whether what was permitted still is, asked again while it is carried out. Cheap to clone.

@@ -123,12 +123,8 @@ impl Gate {
         work.unwrap_or_else(|fault| Err(Refusal::new(Reason::InternalError).truly(fault).into()))
     }
 
-    /// Reading a request can take as long as its caller likes: whether the token still holds is looked up again. What was
-    /// read under rules that are no longer in force may be less than the new ones need to know, so it is read again.
-    fn recheck(&self, snapshot: &Snapshot, caller: &Caller) -> Result<(), Refusal> {
-        self.authenticator.recheck(caller, self.clock.now())?;
-        let is_current = self.policy.load().epoch == snapshot.policy.epoch;
-        if is_current { Ok(()) } else { Err(Refusal::new(Reason::PolicyChanged)) }
+    fn recheck(&self, then: &Snapshot, caller: &Caller) -> Result<(), Refusal> {
+        self.authenticator.recheck(then, &self.snapshot(self.clock.now()), caller)
     }
 
     fn snapshot(&self, now: Timestamp) -> Snapshot {

@@ -63,7 +63,7 @@ impl Decisions {
             serial,
             epoch: snapshot.policy.epoch,
             client: caller.client.filter(|_| caller.session.verified.mentions_client()),
-            lenders: caller.lent.as_ref().map(|lent| lent.lenders),
+            lenders: caller.lenders(),
             effect: effect.clone(),
         })
     }

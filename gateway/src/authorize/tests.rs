@@ -1,6 +1,7 @@
 //! A remembered answer equals a fresh one, at every instant, whatever happens in between.
 
 mod lending;
+mod recheck;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -123,6 +124,10 @@ impl World {
                 let cutoff = Cut::Agent(agent).now(self.clock.now());
                 self.revoked.cut_off(cutoff).await.expect("a store in memory");
             }
+            Event::PersonIsCutOff => {
+                let cutoff = Cut::Person(ALICE.to_owned()).now(self.clock.now());
+                self.revoked.cut_off(cutoff).await.expect("a store in memory");
+            }
             // Whether she is let in, where she is locked meanwhile, is not what is asked here.
             Event::PersonSignsIn(group) => drop(self.register.meet(alice(group)).await),
             Event::PersonIsLocked(true) => {
@@ -141,6 +146,7 @@ enum Event {
     PolicyChanges(usize),
     TokenIsRevoked(usize),
     AgentIsCutOff,
+    PersonIsCutOff,
     PersonSignsIn(&'static str),
     PersonIsLocked(bool),
 }
@@ -184,7 +190,7 @@ fn policies() -> Vec<Policy> {
         lenders: vec![lending("readers", rights.meet(&little)), lending("developers", rights.clone())],
         rights,
     };
-    let people = PeoplePolicy { issuer: Some(ISSUER.to_owned()), claims: BTreeSet::new() };
+    let people = PeoplePolicy { issuer: Some(ISSUER.to_owned()), ..PeoplePolicy::default() };
     let policy = |rights| Policy::from_iter([agent(rights)]).with_people(people.clone());
     let knowing = [wide(), little.clone(), Rights(Vec::new())].map(policy);
     knowing.into_iter().chain([Policy::default()]).collect()
@@ -240,8 +246,9 @@ fn effects() -> Vec<Effect> {
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        // It ends every token of the world, so seldom.
+        // They end every token of the world, or every lent one, so seldom.
         1 => Just(Event::AgentIsCutOff),
+        1 => Just(Event::PersonIsCutOff),
         6 => (0_i64..70).prop_map(Event::TimePasses),
         6 => (0_i64..10).prop_map(|back| Event::TimePasses(-back)),
         6 => (0_usize..4).prop_map(Event::PolicyChanges),
