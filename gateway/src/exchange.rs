@@ -3,7 +3,7 @@
 //! ```text
 //!  form ─► Grant ─┬─ key assertion ──► KeyHolders ─┐
 //!                 ├─ platform's proof ► Issuers ► trust rules ─┤► one agent ─► mint ──┐
-//!                 ├─ person's sign-in ► lend ─────┘                               │
+//!                 ├─ person's sign-in ► lends to ─┘                               │
 //!                 └─ token of ours ──► verify ─────────────────► its holder ─► narrow ┴► taken in by the public path
 //!                                                                                        └► record, durable ─► answer
 //! ```
@@ -21,6 +21,7 @@ mod jws;
 mod lend;
 mod mint;
 mod narrow;
+mod proven;
 mod record;
 mod remainder;
 pub(crate) mod request;
@@ -33,10 +34,7 @@ pub(crate) mod tests;
 
 use std::{fmt, sync::Arc};
 
-use gogs_spanner_capability::{
-    DelegateName, Reason,
-    token::{RevocationId, TokenText, Verified},
-};
+use gogs_spanner_capability::Reason;
 use tracing::Instrument;
 
 pub(crate) use self::claims::LEEWAY;
@@ -49,22 +47,21 @@ pub use self::{
 };
 use self::{
     assertion::KeyHolders,
-    lend::Lender,
     mint::Product,
+    proven::{Holder, Identity, Proven, Unproven},
     record::Evidence,
-    request::{Grant, Less},
+    request::Less,
 };
 use crate::{
-    authorize::policy::{AgentPolicy, CurrentPolicy, Policy},
+    authorize::policy::{CurrentPolicy, Policy},
     config::{self, PublicUrl},
     journal::{Journal, Record},
     keys::KeyRing,
-    limit::Limits,
+    limit::{Cost, Limits},
     people::Register,
     refuse::Refusal,
     request::Arrival,
     revoke::RevocationList,
-    store::SingleUse,
     telemetry::{Instruments, exchange_span},
 };
 
@@ -110,34 +107,6 @@ pub struct ExchangeParts {
     pub instruments: Instruments,
 }
 
-/// Who a caller proved to be.
-enum Proven {
-    /// An agent, by its key or by an issuer's word.
-    Agent(Identity),
-    /// The holder of a token of ours.
-    Holder(Holder),
-}
-
-/// An agent, and how it was proved.
-struct Identity {
-    agent: Arc<AgentPolicy>,
-    issuer: String,
-    /// The thumbprint of its key, where it proved by one.
-    key: Option<String>,
-    single_use: Option<SingleUse>,
-    /// On whose behalf it asks, where a person lends to it.
-    lender: Option<Lender>,
-}
-
-/// A token of ours, verified, as presented.
-struct Holder {
-    token: TokenText,
-    verified: Verified,
-    agent: Arc<AgentPolicy>,
-    /// Whom the narrower token is for, if it says so.
-    delegate: Option<DelegateName>,
-}
-
 impl Exchange {
     /// A token service.
     pub fn new(parts: ExchangeParts) -> Self {
@@ -167,7 +136,7 @@ impl Exchange {
         let evidence = Evidence::of(&request.grant);
         let policy = self.policy.load();
         let proven = self.prove(&policy, arrival, request.grant).await;
-        let proven = proven.inspect_err(|refusal| self.turn_away(arrival, refusal))?;
+        let proven = proven.map_err(|unproven| self.not_admitted(arrival, &evidence, unproven))?;
         let issued = self.issue(&policy, arrival, &evidence, &proven, &request.less).await;
         issued
             .inspect_err(|refusal| self.refuse(arrival, evidence.refusal(arrival, &proven, refusal), proven.narrowed()))
@@ -184,32 +153,19 @@ impl Exchange {
         self.journal.turn_away(refusal.reason(), arrival.door);
     }
 
+    /// A person who is refused is recorded as herself: what she asked for is no agent's doing.
+    fn not_admitted(&self, arrival: &Arrival, evidence: &Evidence, unproven: Unproven) -> Refusal {
+        let Unproven { refusal, person } = unproven;
+        match person {
+            Some(person) => self.refuse(arrival, evidence.refusal_of_person(arrival, &person, &refusal), 0),
+            None => self.turn_away(arrival, &refusal),
+        }
+        refusal
+    }
+
     fn refuse(&self, arrival: &Arrival, record: Record, narrowed: usize) {
         self.instruments.decision(&record, None, arrival.client);
         self.journal.refuse(vec![record], narrowed);
-    }
-
-    async fn prove(&self, policy: &Policy, arrival: &Arrival, grant: Grant) -> Result<Proven, Refusal> {
-        match grant {
-            Grant::KeyHolder { assertion, client_id } => {
-                let client_id = client_id.as_deref().map(String::as_str);
-                let holder = self.key_holders.prove(policy, &assertion, client_id, arrival.at)?;
-                if self.revoked.refuses_key(&holder.agent.name, &holder.key) {
-                    return Err(key_revoked());
-                }
-                let (issuer, key, single_use) =
-                    (self.public_url.to_string(), Some(holder.key), Some(holder.single_use));
-                Ok(Proven::Agent(Identity { agent: holder.agent, issuer, key, single_use, lender: None }))
-            }
-            Grant::Platform { proof, agent } => {
-                let proof = self.issuers.prove(&proof, arrival.at).await?;
-                let agent = trust::agent_of(policy, &proof, agent.as_ref())?;
-                let issuer = proof.url.to_owned();
-                Ok(Proven::Agent(Identity { agent, issuer, key: None, single_use: None, lender: None }))
-            }
-            Grant::Lent { sign_in, agent } => self.lender(policy, &sign_in, &agent, arrival).map(Proven::Agent),
-            Grant::Holder { token, delegate } => self.holder(policy, &token, delegate, arrival).map(Proven::Holder),
-        }
     }
 
     async fn issue(
@@ -221,9 +177,27 @@ impl Exchange {
         less: &Less,
     ) -> Result<TokenResponse, Refusal> {
         self.register.refuse_locked(&proven.agent().name)?;
-        self.limits.request(proven.agent())?;
+        let request = self.limits.charge(proven.agent(), Cost::REQUEST)?;
+        // Also where the caller hangs up meanwhile.
+        request.keep();
+        let issued = self.sign(policy, arrival, evidence, proven, less).await;
+        if matches!(&issued, Err(refusal) if refusal.reason() == Reason::AssertionReplayed) {
+            // Whoever shows again what the agent showed once takes nothing of what it may do.
+            request.give_back();
+        }
+        issued
+    }
+
+    async fn sign(
+        &self,
+        policy: &Policy,
+        arrival: &Arrival,
+        evidence: &Evidence,
+        proven: &Proven,
+        less: &Less,
+    ) -> Result<TokenResponse, Refusal> {
         let (product, single_use) = match proven {
-            Proven::Agent(identity) => (self.mint(policy, identity, less, arrival)?, identity.single_use),
+            Proven::Agent(identity) => (self.mint(identity, less, arrival)?, identity.single_use),
             Proven::Holder(holder) => (self.narrow(policy, holder, less, arrival)?, None),
         };
         let record = evidence.issuance(arrival, proven, &product);
@@ -236,48 +210,8 @@ impl Exchange {
     }
 }
 
-impl Identity {
-    /// What the token says of how it was got: the issuer, or the gateway itself and behind `#` the key.
-    fn issuer(&self) -> String {
-        self.key.as_ref().map_or_else(|| self.issuer.clone(), |key| format!("{}#{key}", self.issuer))
-    }
-}
-
-/// Whoever holds the key may know.
-fn key_revoked() -> Refusal {
-    Refusal::new(Reason::AssertionNotAccepted)
-        .because("the key was revoked")
-        .hint("prove yourself by another key, or ask the agent's owner why it was revoked")
-}
-
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange").field("public_url", &self.public_url).finish_non_exhaustive()
-    }
-}
-
-impl Proven {
-    /// Today's rules for whom it proves.
-    const fn agent(&self) -> &Arc<AgentPolicy> {
-        match self {
-            Self::Agent(identity) => &identity.agent,
-            Self::Holder(holder) => &holder.agent,
-        }
-    }
-
-    /// The token that was shown, if one was.
-    fn token_id(&self) -> Option<&RevocationId> {
-        match self {
-            Self::Agent(_) => None,
-            Self::Holder(holder) => Some(holder.verified.token_id()),
-        }
-    }
-
-    /// How many times that token was narrowed.
-    fn narrowed(&self) -> usize {
-        match self {
-            Self::Agent(_) => 0,
-            Self::Holder(holder) => holder.verified.narrowed(),
-        }
     }
 }

@@ -120,11 +120,11 @@ impl Journal {
     }
 
     /// Records the refusal of a request whose token, narrowed so many times, was verified. Never blocks: where the budget
-    /// of the agent's tokens like it is used up, or there is no place in the queue, the refusals are counted instead, as
+    /// of the agent's tokens like it, or of a person without an agent, is used up, or there is no place in the queue, the refusals are counted instead, as
     /// those of unknown callers are.
     pub fn refuse(&self, records: Vec<Record>, narrowed: usize) {
         let now = self.clock.now();
-        let fits = |record: &Record| record.agent.as_ref().is_none_or(|agent| self.budget.take(agent, narrowed, now));
+        let fits = |record: &Record| record.holder().is_none_or(|holder| self.budget.take(&holder, narrowed, now));
         let (records, beyond): (Vec<_>, Vec<_>) = records.into_iter().partition(fits);
         for record in &beyond {
             self.count(record);

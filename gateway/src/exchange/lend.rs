@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{Exchange, Identity};
 use crate::{
-    authorize::policy::{AgentPolicy, Lent, Policy},
+    authorize::policy::{Lent, Policy},
     people,
     refuse::Refusal,
     request::Arrival,
@@ -18,21 +18,23 @@ use crate::{
 pub(super) struct Lender {
     /// What she is called.
     pub(super) name: String,
-    /// Who she is.
-    identity: people::Identity,
     /// When her sign-in ends, and every token given for it.
     pub(super) until: Timestamp,
+    /// What the agent may do for her.
+    pub(super) lent: Lent,
+}
+
+/// A person, as her sign-in says who she is.
+pub(super) struct SignedInPerson {
+    /// What she is called.
+    pub(super) name: String,
+    identity: people::Identity,
+    until: Timestamp,
 }
 
 impl Exchange {
-    /// Takes a sign-in as the proof that a person lends to an agent. Whether she may is asked when a token is made.
-    pub(super) fn lender(
-        &self,
-        policy: &Policy,
-        presented: &str,
-        agent: &AgentName,
-        arrival: &Arrival,
-    ) -> Result<Identity, Refusal> {
+    /// Takes a sign-in as the proof of who a person is.
+    pub(super) fn person(&self, presented: &str, arrival: &Arrival) -> Result<SignedInPerson, Refusal> {
         let (_, sign_in) = self.sign_in(presented).map_err(not_accepted)?;
         if sign_in.service != self.public_url.as_str() {
             return Err(Refusal::new(Reason::SignInNotAccepted).truly("it is for another gateway"));
@@ -40,25 +42,29 @@ impl Exchange {
         if sign_in.expires < arrival.at {
             return Err(Refusal::new(Reason::SignInOver));
         }
-        let agent = policy.agent(agent).ok_or_else(|| Refusal::new(Reason::AgentUnknown))?;
         let SignIn { issuer, subject, user, expires, .. } = sign_in;
-        let identity = people::Identity { issuer: issuer.clone(), subject };
-        let lender = Lender { name: user, identity, until: expires };
-        Ok(Identity { agent, issuer, key: None, single_use: None, lender: Some(lender) })
+        Ok(SignedInPerson { name: user, identity: people::Identity { issuer, subject }, until: expires })
     }
 
-    /// What the agent may do for her today.
-    pub(super) fn lent(&self, policy: &Policy, agent: &AgentPolicy, lender: &Lender) -> Result<Lent, Refusal> {
-        if self.register.person(&lender.name)?.identity != lender.identity {
+    /// The agent, if she lends to it. Asked before anything else of the agent is looked at: whoever may not have it act
+    /// for her learns nothing of it, not even whether there is one, and takes nothing of what it may do.
+    pub(super) fn lend(&self, policy: &Policy, person: SignedInPerson, agent: &AgentName) -> Result<Identity, Refusal> {
+        let SignedInPerson { name, identity, until } = person;
+        if self.register.person(&name)?.identity != identity {
             return Err(Refusal::new(Reason::SignInNotAccepted).truly("the name is another's now"));
         }
-        self.register.lent(policy, agent, &lender.name)
+        let agent =
+            policy.agent(agent).ok_or_else(|| people::not_lent(&name, agent).truly("there is no such agent"))?;
+        let lent = self.register.lent(policy, &agent, &name)?;
+        let lender = Lender { name, until, lent };
+        Ok(Identity { agent, issuer: identity.issuer, key: None, single_use: None, lender: Some(lender) })
     }
 
     /// A sign-in of ours, in time or not, and the id it is revoked by.
     pub(super) fn sign_in(&self, presented: &str) -> Result<(RevocationId, SignIn), Rejection> {
         let text = SignInText::parse(presented).map_err(|_| Rejection::Malformed)?;
-        verify_sign_in(&self.sign_in_keys.public(), &text, &|id| self.revoked.contains(id))
+        let (id, sign_in) = verify_sign_in(&self.sign_in_keys.public(), &text, &|id| self.revoked.contains(id))?;
+        if self.revoked.cuts_off_sign_in(&sign_in) { Err(Rejection::Revoked) } else { Ok((id, sign_in)) }
     }
 }
 

@@ -8,7 +8,7 @@ use gogs_spanner_capability::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Exchange, Identity, details, request::Less};
-use crate::{authorize::policy::Policy, refuse::Refusal, request::Arrival};
+use crate::{refuse::Refusal, request::Arrival};
 
 /// How many blocks may follow: an agent, its sub-agent, and one more hand.
 const MAX_DEPTH: u8 = 3;
@@ -23,26 +23,20 @@ pub(super) struct Product {
 
 impl Exchange {
     /// A token for an agent that proved who it is.
-    pub(super) fn mint(
-        &self,
-        policy: &Policy,
-        identity: &Identity,
-        less: &Less,
-        arrival: &Arrival,
-    ) -> Result<Product, Refusal> {
+    pub(super) fn mint(&self, identity: &Identity, less: &Less, arrival: &Arrival) -> Result<Product, Refusal> {
         let lender = identity.lender.as_ref();
-        let lent = lender.map(|lender| self.lent(policy, &identity.agent, lender)).transpose()?;
-        let held = lent.as_ref().map_or(&identity.agent.rights, |lent| &lent.rights);
+        let held = lender.map_or(&identity.agent.rights, |lender| &lender.lent.rights);
         let rights = details::narrow(held, &less.details)?;
         if rights.iter().next().is_none() {
             return Err(Refusal::new(Reason::NotGranted).because("the agent has no grants"));
         }
-        let issued = self.revoked.first_second(&identity.agent.name, identity.key.as_deref(), arrival.at);
+        let (key, user) = (identity.key.as_deref(), lender.map(|lender| lender.name.as_str()));
+        let issued = self.revoked.first_second(&identity.agent.name, key, user, arrival.at);
         let intended = Claims {
             agent: identity.agent.name.clone(),
             nonce: arrival.id.to_string(),
             issuer: identity.issuer(),
-            user: lender.map(|lender| lender.name.clone()),
+            user: user.map(str::to_owned),
             issued,
             max_depth: MAX_DEPTH,
             rights,

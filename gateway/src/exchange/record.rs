@@ -49,8 +49,18 @@ impl Evidence {
 
     /// The record of a request that proved who was asking and got nothing.
     pub(super) fn refusal(&self, arrival: &Arrival, proven: &Proven, refusal: &Refusal) -> Record {
-        let truth = format!("{self}: {}", refusal.truth().unwrap_or_else(|| refusal.why()));
+        let truth = self.truth(refusal);
         record(arrival, proven, Verdict::Refuse(refusal.reason()), proven.token_id().cloned(), truth)
+    }
+
+    /// The record of a person to whom no agent was given, under her name alone.
+    pub(super) fn refusal_of_person(&self, arrival: &Arrival, person: &str, refusal: &Refusal) -> Record {
+        let verdict = Verdict::Refuse(refusal.reason());
+        of_spanner(arrival, ISSUE, None, Some(person), verdict, None, self.truth(refusal))
+    }
+
+    fn truth(&self, refusal: &Refusal) -> String {
+        format!("{self}: {}", refusal.truth().unwrap_or_else(|| refusal.why()))
     }
 }
 

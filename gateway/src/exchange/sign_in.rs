@@ -47,6 +47,7 @@ use crate::{
     people::{Person, Register},
     refuse::Refusal,
     request::Arrival,
+    revoke::RevocationList,
     seal::Sealer,
     store::SingleUse,
     telemetry::{Instruments, exchange_span},
@@ -65,6 +66,7 @@ pub struct SignInOffice {
     policy: Arc<CurrentPolicy>,
     keys: Arc<KeyRing>,
     register: Arc<Register>,
+    revoked: Arc<RevocationList>,
     journal: Journal,
     public_url: PublicUrl,
     lifetime: SignedDuration,
@@ -83,6 +85,8 @@ pub struct SignInParts {
     pub keys: Arc<KeyRing>,
     /// Who was met, and who is locked.
     pub register: Arc<Register>,
+    /// From when on a sign-in holds.
+    pub revoked: Arc<RevocationList>,
     /// What is under way is sealed with this.
     pub sealer: Arc<Sealer>,
     /// Where every sign-in is written before it leaves.
@@ -123,13 +127,14 @@ impl SignInOffice {
         issuer: &config::Issuer,
         parts: SignInParts,
     ) -> Result<Self, crate::serve::StartError> {
-        let SignInParts { policy, keys, register, sealer, journal, public_url, instruments, clock } = parts;
+        let SignInParts { policy, keys, register, revoked, sealer, journal, public_url, instruments, clock } = parts;
         Ok(Self {
             provider: Provider::new(people, issuer, &public_url, &clock)?,
             pending: Pending(sealer),
             policy,
             keys,
             register,
+            revoked,
             journal,
             public_url,
             lifetime: people.sign_in,
@@ -179,8 +184,9 @@ impl SignInOffice {
     }
 
     async fn issue(&self, arrival: &Arrival, person: Person, vouched: &Vouched) -> Result<SignedIn, Refusal> {
+        person.in_some_group(self.policy.load().people())?;
         let person = self.register.meet(person).await?;
-        let issued = whole_second(arrival.at);
+        let issued = self.revoked.first_second_of(&person.name, arrival.at);
         let sign_in = SignIn {
             issuer: person.identity.issuer.clone(),
             subject: person.identity.subject.clone(),

@@ -1,4 +1,4 @@
-//! How many refusals of one agent are written down one by one (design §10): a verified token must not fill the disk by
+//! How many refusals of one agent, or of one person who asks for none she may have, are written down one by one (design §10): a verified token must not fill the disk by
 //! asking for what it may not have.
 //!
 //! A token narrowed n times draws on its agent's n-th budget. Whoever was handed a narrowed token can only narrow it on, so
@@ -10,20 +10,22 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use gogs_spanner_capability::AgentName;
 use jiff::Timestamp;
+
+use crate::store::Holder;
 
 /// Refusals an agent may have at once: what a busy one meets when its policy has just been narrowed.
 pub(super) const MOST: u32 = 600;
 /// How soon one more is free again: 600 a minute, which is also as many as anybody reads.
 const ONE_EVERY_MILLISECONDS: i64 = 100;
 
-/// What each agent's tokens have left, by how many times they were narrowed. Only a verified token names an agent, and
-/// has no more than [`MAX_BLOCKS`] blocks after its authority, which bounds the entries.
+/// What each agent's tokens have left, by how many times they were narrowed, and what each person has. Only a verified
+/// token names an agent, and has no more than [`MAX_BLOCKS`] blocks after its authority; only who is known at the identity
+/// provider is a person: that bounds the entries.
 ///
 /// [`MAX_BLOCKS`]: gogs_spanner_capability::token::MAX_BLOCKS
 #[derive(Debug, Default)]
-pub(super) struct Budget(Mutex<HashMap<(AgentName, usize), Left>>);
+pub(super) struct Budget(Mutex<HashMap<(Holder, usize), Left>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Left {
@@ -33,10 +35,10 @@ struct Left {
 }
 
 impl Budget {
-    /// Takes one of the refusals of the agent's tokens that were narrowed so many times, if one is left.
-    pub(super) fn take(&self, agent: &AgentName, narrowed: usize, now: Timestamp) -> bool {
+    /// Takes one of the refusals of the holder's tokens that were narrowed so many times, if one is left.
+    pub(super) fn take(&self, of: &Holder, narrowed: usize, now: Timestamp) -> bool {
         let mut budget = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = budget.entry((agent.clone(), narrowed)).or_insert(Left { refusals: MOST, counted: now });
+        let left = budget.entry((of.clone(), narrowed)).or_insert(Left { refusals: MOST, counted: now });
         left.refill(now);
         let taken = left.refusals.checked_sub(1);
         left.refusals = taken.unwrap_or(0);
@@ -57,17 +59,23 @@ impl Left {
 
 #[cfg(test)]
 mod tests {
+    use gogs_spanner_capability::AgentName;
     use jiff::SignedDuration;
 
     use super::*;
 
+    fn agent(name: &str) -> Holder {
+        Holder::Agent(AgentName::parse(name).expect("a name"))
+    }
+
     #[test]
     fn each_agent_has_its_own_and_gets_it_back_in_time() {
         let (budget, now) = (Budget::default(), Timestamp::UNIX_EPOCH);
-        let [one, other] = ["one", "other"].map(|name| AgentName::parse(name).expect("a name"));
-        let taken = |agent: &AgentName, at: Timestamp| (0..2 * MOST).filter(|_| budget.take(agent, 0, at)).count();
+        let [one, other] = ["one", "other"].map(agent);
+        let taken = |agent: &Holder, at: Timestamp| (0..2 * MOST).filter(|_| budget.take(agent, 0, at)).count();
         assert_eq!(taken(&one, now), MOST as usize);
         assert_eq!(taken(&other, now), MOST as usize, "another agent's is its own");
+        assert_eq!(taken(&Holder::person("one"), now), MOST as usize, "and so is a person's");
         assert_eq!(taken(&one, now + SignedDuration::from_secs(1)), 10);
         assert_eq!(taken(&one, now - SignedDuration::from_secs(60)), 0, "a clock that goes back gives nothing");
         assert_eq!(taken(&one, now + SignedDuration::from_hours(1)), MOST as usize, "and never more than the most");
@@ -76,7 +84,7 @@ mod tests {
     #[test]
     fn a_narrowed_token_does_not_use_up_what_is_its_parents() {
         let (budget, now) = (Budget::default(), Timestamp::UNIX_EPOCH);
-        let agent = AgentName::parse("one").expect("a name");
+        let agent = agent("one");
         while budget.take(&agent, 2, now) {}
         while budget.take(&agent, 3, now) {}
         assert!([0, 1].iter().all(|narrowed| budget.take(&agent, *narrowed, now)), "those above write on");

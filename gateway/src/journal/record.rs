@@ -3,7 +3,10 @@
 use gogs_spanner_capability::{AgentName, Reason, token::RevocationId};
 use jiff::Timestamp;
 
-use crate::request::{Door, RequestId};
+use crate::{
+    request::{Door, RequestId},
+    store::Holder,
+};
 
 /// Bytes of free text a record keeps; an upstream may answer with any amount.
 const TEXT: usize = 1024;
@@ -40,6 +43,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// Whose doing it was: the agent's, whoever it acted for, or a person's own.
+    pub(super) fn holder(&self) -> Option<Holder> {
+        let agent = self.agent.clone().map(Holder::Agent);
+        agent.or_else(|| self.on_behalf_of.as_deref().map(Holder::person))
+    }
+
     /// The record with its free text as the journal keeps it.
     pub(super) fn plain(mut self) -> Self {
         for text in [&mut self.trace_id, &mut self.on_behalf_of, &mut self.truth].into_iter().flatten() {

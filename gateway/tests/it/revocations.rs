@@ -90,6 +90,7 @@ async fn a_name_that_is_spelt_wrongly_is_not_taken_for_an_agent_that_has_ended()
     let docs = gateway.agent("docs-writer").await;
     assert!(!gateway.operate(&["revoke", "agent", "docs-writr"]).await);
     assert!(!gateway.operate(&["revoke", "key", "docs-writr", "x"]).await);
+    assert!(!gateway.operate(&["revoke", "person", "nobody@example.com"]).await);
     assert!(holds(&docs).await);
     let file = gateway.directory().join("spanner.toml");
     let text = std::fs::read_to_string(&file).expect("a configuration");

@@ -245,3 +245,18 @@ fn hmac_with(secret: &[u8], claims: &Value) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signed.as_bytes());
     format!("{signed}.{}", encode(tag))
 }
+
+#[tokio::test]
+async fn a_replay_costs_the_agent_nothing_of_what_it_may_ask() {
+    let office = Office::open().await;
+    let shown = office.assertion();
+    office.limit(&"ci-web".parse().expect("a name"), 2);
+    office.assert(&shown, &[]).await.expect("a token");
+    for _ in 0..3 {
+        let replayed = office.assert(&shown, &[]).await.expect_err("used");
+        assert_eq!(replayed.reason(), Reason::AssertionReplayed);
+    }
+    office.assert(&office.assertion(), &[]).await.expect("the other half of its requests is its own");
+    let more = office.assert(&office.assertion(), &[]).await.expect_err("used up");
+    assert_eq!(more.reason(), Reason::LimitReached);
+}

@@ -10,8 +10,10 @@ use serde_json::json;
 use super::office::{EXCHANGE, ISSUER, Office, US, rights};
 use crate::{
     exchange::TokenResponse,
+    journal::AuditLine,
     people::{Identity, Person},
     refuse::Refusal,
+    revoke::Cut,
     store::Holder,
 };
 
@@ -112,12 +114,34 @@ async fn who_is_in_no_group_that_lends_to_the_agent_lends_nothing() {
     let alice = office.alice("sales").await;
     assert_eq!(office.refused(&alice).await, Reason::NotLent);
     let developer = office.alice("developers").await;
-    for (agent, reason) in [("docs-writer", Reason::NotLent), ("nobody", Reason::AgentUnknown)] {
-        let refusal = office.lend(&developer, agent, &[]).await.expect_err(agent);
-        assert_eq!(refusal.reason(), reason, "{agent}");
-    }
     let unnamed = office.present(developer.expose(), &[]).await.expect_err("no agent");
     assert_eq!(unnamed.reason(), Reason::RequestMalformed);
+}
+
+#[tokio::test]
+async fn of_an_agent_that_is_not_lent_to_she_learns_nothing_and_it_pays_nothing() {
+    let office = Office::open().await;
+    office.limit(&claude_code(), 1);
+    let (sales, agents) = (office.alice("sales").await, ["docs-writer", "nobody", "claude-code"]);
+    for agent in ["docs-writer", "claude-code"] {
+        office.register.lock(Holder::of("agent", agent).expect("a name"), "uid:0".to_owned()).await.expect("locked");
+    }
+    for _ in 0..3 {
+        for agent in agents {
+            let refusal = office.lend(&sales, agent, &[]).await.expect_err(agent);
+            let why = format!("no group of `{ALICE}` may lend to an agent `{agent}`");
+            assert_eq!((refusal.reason(), refusal.why()), (Reason::NotLent, why.as_str()));
+            assert_eq!(refusal.next_step(), Reason::NotLent.hint());
+        }
+    }
+    let refused = office.trail().await.into_iter().filter(|line| line.reason.as_deref() == Some("not-lent"));
+    let hers = |line: &AuditLine| line.agent.is_none() && line.on_behalf_of.as_deref() == Some(ALICE);
+    assert_eq!(refused.filter(hers).count(), 9, "and no agent is written down for it");
+    let developers = office.alice("developers").await;
+    assert_eq!(office.refused(&developers).await, Reason::AgentLocked, "who may lend to it is told");
+    office.register.unlock(&Holder::Agent(claude_code())).await.expect("unlocked");
+    office.lend(&developers, "claude-code", &[]).await.expect("nobody has used up its one request");
+    assert_eq!(office.refused(&developers).await, Reason::LimitReached);
 }
 
 #[tokio::test]
@@ -170,6 +194,33 @@ async fn a_revoked_sign_in_is_over() {
     assert_eq!(office.refused(&alice).await, Reason::SignInOver);
     let line = office.trail().await.into_iter().find(|line| line.action == "token:revoke").expect("a line");
     assert_eq!((line.agent, line.on_behalf_of.as_deref()), (None, Some(ALICE)));
+}
+
+#[tokio::test]
+async fn a_cut_off_ends_sign_ins_and_what_was_lent_by_them_and_nothing_of_after() {
+    for cut in [Cut::All, Cut::Person(ALICE.to_owned())] {
+        let office = Office::open().await;
+        let alice = office.alice("developers").await;
+        let token = office.lend(&alice, "claude-code", &[]).await.expect("a token").token;
+        office.revoked.cut_off(cut.clone().now(office.now())).await.expect("a store");
+        assert_eq!(office.refused(&alice).await, Reason::SignInOver, "{cut:?}");
+        let narrowed = office.narrow(&token, &[("lifetime", "60")]).await.expect_err("cut off");
+        assert_eq!(narrowed.reason(), Reason::TokenRevoked, "{cut:?}");
+        let issued = office.revoked.first_second_of(ALICE, office.now());
+        let anew = office.sign(&SignIn { issued, ..office.sign_in() });
+        let token = office.lend(&anew, "claude-code", &[]).await.expect("within one second").token;
+        assert!(!office.revoked.cuts_off(&office.verify(&token)), "{cut:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_cut_off_of_another_person_or_of_an_agent_leaves_her_sign_in_alone() {
+    let office = Office::open().await;
+    let alice = office.alice("developers").await;
+    for cut in [Cut::Person("bob@example.com".to_owned()), Cut::Agent(claude_code())] {
+        office.revoked.cut_off(cut.now(office.now())).await.expect("a store");
+    }
+    office.lend(&alice, "claude-code", &[]).await.expect("a token");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use gogs_spanner_capability::{
-    Rights,
+    AgentName, Rights,
     token::{TokenText, Verified, verify},
 };
 use gogs_spanner_fakes::issuer::Issuer;
@@ -24,7 +24,7 @@ use crate::{
     exchange::{Exchange, ExchangeParts, Issuers, TokenRequest, TokenResponse},
     journal::{AuditLine, Journal, Search},
     keys::KeyRing,
-    limit::{AgentLimits, Limits},
+    limit::{AgentLimits, Limit, Limits, Period},
     people::Register,
     refuse::Refusal,
     request::{Arrival, Door, RequestId},
@@ -167,6 +167,18 @@ impl Office {
         }
     }
 
+    /// Lets an agent ask no more often than so, a day.
+    pub(crate) fn limit(&self, agent: &AgentName, requests: u64) {
+        let policy = self.policy.load();
+        let limits =
+            AgentLimits { requests: Some(Limit { amount: requests, per: Period::Day }), ..AgentLimits::default() };
+        let limited = policy.agents().map(|known| match &known.name {
+            name if name == agent => AgentPolicy { limits, ..(**known).clone() },
+            _ => (**known).clone(),
+        });
+        self.policy.replace(limited.collect::<Policy>().with_people(policy.people().clone()));
+    }
+
     /// Asks the token endpoint with these parameters.
     pub(crate) async fn ask(&self, parameters: &[(&str, &str)]) -> Result<TokenResponse, Refusal> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
@@ -242,7 +254,11 @@ fn agents(key: &AgentsKey) -> Policy {
         agent("idle", &nothing, &["idle"], vec![]),
         claude_code(&rights),
     ])
-    .with_people(PeoplePolicy { issuer: Some(ISSUER.to_owned()), claims: BTreeSet::from(["groups".to_owned()]) })
+    .with_people(PeoplePolicy {
+        issuer: Some(ISSUER.to_owned()),
+        claims: BTreeSet::from(["groups".to_owned()]),
+        groups: Vec::new(),
+    })
 }
 
 /// An agent nobody becomes by a proof: developers lend to it, and readers what there is to read.
