@@ -1,7 +1,7 @@
 //! The forge's own accounts: one for each agent, made, equipped and admitted to repositories by us.
 //!
 //! Gogs's tokens have no scope, no expiry and no API that deletes them, so they never leave the gateway. The admin token lives
-//! in [`Gogs`] and is put on four calls and no other: create, edit and find a user, and admit a collaborator; and on the
+//! in [`Gogs`] and is put on five calls and no other: create, edit and find a user, find a repository, and admit a collaborator; and on the
 //! questions of a [`Survey`], which change nothing. No request of a caller is ever built here.
 
 mod accounts;
@@ -18,6 +18,7 @@ pub mod survey;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod turns;
 mod users;
 pub mod version;
 

@@ -1,21 +1,25 @@
 //! The credential a request leaves with: at hand in memory, or provided once for everybody who waits.
 
+mod errands;
+mod standing;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use gogs_spanner_capability::{AgentName, Reason, RepositoryName, Rights};
-use jiff::{SignedDuration, Timestamp};
+use gogs_spanner_capability::{AgentName, Reason, RepositoryName};
 
+use self::{errands::Errand, standing::Standing};
 use super::{
     ExternalUrl, Gogs, RepositoryFacts, UpstreamError,
     external_url::LastHeard,
     flights::Flights,
     identity::Identities,
-    provision::{ProvisionError, Provisioner, Tenant},
+    provision::{Provisioner, Tenant},
     questions::lists,
+    turns::Turns,
 };
 use crate::{
     authorize::policy::AgentPolicy,
@@ -30,9 +34,6 @@ use crate::{
 /// How long a request waits for the forge to do what we ask. The work goes on; the next request may find it done.
 const PATIENCE: Duration = Duration::from_millis(1800);
 
-/// The shortest time between two renewals: a forge that takes no fresh token either would be sent one for every request.
-const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_secs(5);
-
 /// The accounts of all agents on the forge. Cheap to clone.
 #[derive(Clone)]
 pub struct UpstreamAccounts {
@@ -42,24 +43,6 @@ pub struct UpstreamAccounts {
     flights: Arc<Flights<Errand, Result<(), Refusal>>>,
     external: LastHeard,
     pub(super) lists: Arc<Places>,
-}
-
-/// What is done once, however many wait for it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Errand {
-    Provide(AgentName),
-    Renew(AgentName, u64),
-    Admit(AgentName, RepositoryName),
-    Identify(AgentName, RepositoryName),
-}
-
-/// How an agent stands with the forge.
-struct Standing {
-    credential: Credential,
-    renewed: Option<Timestamp>,
-    admitted: Mutex<HashMap<RepositoryName, Permission>>,
-    /// The rights under which it was let into every repository they name.
-    joined: Mutex<Option<Rights>>,
 }
 
 impl UpstreamAccounts {
@@ -72,7 +55,7 @@ impl UpstreamAccounts {
         clock: SharedClock,
         prefix: &str,
     ) -> Self {
-        let provisioner = Provisioner { gogs, accounts, sealer, clock, prefix: prefix.into() };
+        let provisioner = Provisioner { gogs, accounts, sealer, clock, prefix: prefix.into(), turns: Turns::default() };
         let identities = Arc::new(Identities::new(identities));
         let external = LastHeard::default();
         let (standings, flights, lists) = (Arc::default(), Arc::default(), Arc::new(lists()));
@@ -214,135 +197,11 @@ impl UpstreamAccounts {
         })
         .await
     }
-
-    /// Whether the account was let into all that its rights name, as they are now.
-    pub(super) fn has_joined(&self, agent: &AgentPolicy) -> bool {
-        self.known(&agent.name).is_some_and(|standing| lock(&standing.joined).as_ref() == Some(&agent.rights))
-    }
-
-    /// Remembers that it was.
-    pub(super) fn now_joined(&self, agent: &AgentPolicy) {
-        if let Some(standing) = self.known(&agent.name) {
-            *lock(&standing.joined) = Some(agent.rights.clone());
-        }
-    }
-
-    async fn standing(&self, agent: &AgentPolicy) -> Result<Arc<Standing>, Refusal> {
-        if let Some(standing) = self.known(&agent.name) {
-            return Ok(standing);
-        }
-        let (accounts, tenant) = (self.clone(), Tenant::from(agent));
-        self.fly(Errand::Provide(agent.name.clone()), || async move { accounts.provide(&tenant).await }).await?;
-        self.known(&agent.name).ok_or_else(lost)
-    }
-
-    async fn renewed(&self, agent: &AgentPolicy, stale: &Credential) -> Result<Arc<Standing>, Refusal> {
-        let (accounts, tenant, spent) = (self.clone(), Tenant::from(agent), stale.clone());
-        let errand = Errand::Renew(agent.name.clone(), stale.generation());
-        self.fly(errand, || async move { accounts.replace(&tenant, &spent).await }).await?;
-        self.known(&agent.name).ok_or_else(lost)
-    }
-
-    async fn admit(
-        &self,
-        agent: &AgentPolicy,
-        mut standing: Arc<Standing>,
-        repository: &RepositoryName,
-        permission: Permission,
-    ) -> Result<Credential, Refusal> {
-        // Whoever joins an errand that policy has outgrown meanwhile starts the next.
-        while standing.may(repository) < Some(permission) {
-            let (accounts, tenant, name) = (self.clone(), Tenant::from(agent), repository.clone());
-            let errand = Errand::Admit(agent.name.clone(), repository.clone());
-            self.fly(errand, || async move { accounts.raise(&tenant, &name, permission).await }).await?;
-            standing = self.known(&agent.name).ok_or_else(lost)?;
-        }
-        Ok(standing.credential.clone())
-    }
-
-    async fn fly<F>(&self, errand: Errand, work: impl FnOnce() -> F) -> Result<(), Refusal>
-    where
-        F: Future<Output = Result<(), Refusal>> + Send + 'static,
-    {
-        self.flights.join(errand, work).await.unwrap_or_else(|| Err(lost()))
-    }
-
-    /// The errand that makes an agent known.
-    async fn provide(&self, tenant: &Tenant) -> Result<(), Refusal> {
-        let credential = self.provisioner.provide(tenant).await?;
-        self.remember(tenant, credential, None).await
-    }
-
-    /// The errand that replaces a dead credential.
-    async fn replace(&self, tenant: &Tenant, stale: &Credential) -> Result<(), Refusal> {
-        let now = self.provisioner.clock.now();
-        if let Some(standing) = self.known(&tenant.name) {
-            if standing.credential.generation() != stale.generation() {
-                return Ok(());
-            }
-            if standing.renewed.is_some_and(|last| now.duration_since(last).abs() < RENEWAL_PAUSE) {
-                return Err(
-                    Refusal::new(Reason::UpstreamUnavailable).truly("the forge took no fresh credential either")
-                );
-            }
-        }
-        tracing::warn!(agent = %tenant.name, login = stale.login(), "the forge no longer takes a credential; renewing it");
-        let credential = self.provisioner.renew(tenant, stale).await?;
-        self.remember(tenant, credential, Some(now)).await
-    }
-
-    /// The errand that admits an account, once more where the account was gone and had to be made anew.
-    async fn raise(&self, tenant: &Tenant, repository: &RepositoryName, needed: Permission) -> Result<(), Refusal> {
-        let standing = self.known(&tenant.name).ok_or_else(lost)?;
-        let permission = standing.may(repository).map_or(needed, |now| now.max(needed));
-        match self.provisioner.admit(tenant, repository, permission).await {
-            Err(ProvisionError::Upstream(UpstreamError::NoAccount { .. })) => {
-                self.replace(tenant, &standing.credential).await?;
-                self.provisioner.admit(tenant, repository, permission).await?;
-            }
-            admitted => admitted?,
-        }
-        self.known(&tenant.name).ok_or_else(lost)?.now_may(repository, permission);
-        Ok(())
-    }
-
-    async fn remember(
-        &self,
-        tenant: &Tenant,
-        credential: Credential,
-        renewed: Option<Timestamp>,
-    ) -> Result<(), Refusal> {
-        let admitted = self.provisioner.accounts.collaborations(&tenant.name).await.map_err(ProvisionError::from)?;
-        let admitted = Mutex::new(admitted.into_iter().collect());
-        let standing = Standing { credential, renewed, admitted, joined: Mutex::default() };
-        lock(&self.standings).insert(tenant.name.clone(), Arc::new(standing));
-        Ok(())
-    }
-
-    fn known(&self, agent: &AgentName) -> Option<Arc<Standing>> {
-        lock(&self.standings).get(agent).cloned()
-    }
 }
 
 impl std::fmt::Debug for UpstreamAccounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UpstreamAccounts").field("prefix", &self.provisioner.prefix).finish_non_exhaustive()
-    }
-}
-
-impl Standing {
-    fn may(&self, repository: &RepositoryName) -> Option<Permission> {
-        lock(&self.admitted).get(repository).copied()
-    }
-
-    fn now_may(&self, repository: &RepositoryName, permission: Permission) {
-        lock(&self.admitted).insert(repository.clone(), permission);
-    }
-}
-
-impl From<&AgentPolicy> for Tenant {
-    fn from(agent: &AgentPolicy) -> Self {
-        Self { name: agent.name.clone(), owner: agent.owner.clone() }
     }
 }
 
@@ -361,11 +220,6 @@ pub(super) async fn patiently<T>(work: impl Future<Output = Result<T, Refusal>>)
     tokio::time::timeout(PATIENCE, work)
         .await
         .unwrap_or_else(|_| Err(Refusal::new(Reason::UpstreamUnavailable).truly("the forge was too slow")))
-}
-
-/// The errand ended without an end: it panicked.
-fn lost() -> Refusal {
-    Refusal::new(Reason::UpstreamUnavailable).truly("providing the account broke off")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -25,8 +25,10 @@ struct PublicKey {
 }
 
 impl Provisioner {
-    /// What is odd about an agent's account; nothing, where it has none yet.
+    /// What is odd about an agent's account; nothing, where it has none yet. Nobody gives it a token meanwhile, which would
+    /// look odd, or another password.
     pub(super) async fn oddities(&self, tenant: &Tenant) -> Result<Vec<String>, ProvisionError> {
+        let _turn = self.turns.take(&tenant.name).await;
         let Some(account) = self.accounts.account(&tenant.name).await? else { return Ok(Vec::new()) };
         let Some(user) = self.gogs.find_user(&account.login).await? else {
             return Ok(vec![format!("`{}` is gone", account.login)]);

@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     Gogs, UpstreamError,
     tokens::{self, token_name},
+    turns::Turns,
     users::{Profile, User},
 };
 use crate::{
@@ -52,6 +53,7 @@ pub(super) struct Provisioner {
     pub(super) sealer: Arc<Sealer>,
     pub(super) clock: SharedClock,
     pub(super) prefix: Arc<str>,
+    pub(super) turns: Turns,
 }
 
 /// Why an agent has no credential now.
@@ -163,6 +165,7 @@ impl Provisioner {
     /// A password that lives for these few calls, the profile, a token of a new name; the token sealed and written down.
     async fn equip(&self, tenant: &Tenant, user: &User, spent: u64) -> Result<Credential, ProvisionError> {
         let profile = self.profile(tenant);
+        let _turn = self.turns.take(&tenant.name).await;
         let password = password()?;
         self.gogs.patch_user(&profile, &password).await?;
         let generation = self.gogs.last_generation(&profile.login, &password).await?.max(spent) + 1;

@@ -1,4 +1,4 @@
-//! Repositories: admitting an account with the admin token, asking about one with the account's own.
+//! Repositories: found and an account admitted to them with the admin token, asked about with the account's own.
 
 use gogs_spanner_capability::RepositoryName;
 use http::{Method, StatusCode, header};
@@ -34,12 +34,28 @@ impl RepositoryFacts {
     }
 }
 
+#[derive(Deserialize)]
+struct Numbered {
+    id: i64,
+}
+
 #[derive(Serialize)]
 struct Admission {
     permission: &'static str,
 }
 
 impl Gogs {
+    /// The number of the repository a name stands for now, whoever may see it.
+    pub async fn number_of(&self, repository: &RepositoryName) -> Result<Option<i64>, UpstreamError> {
+        let request = self.admin_call(Method::GET, &["repos", repository.owner(), repository.name()]);
+        let answer = send("find repository", request).await?;
+        match answer.status {
+            StatusCode::OK => answer.json::<Numbered>().map(|found| Some(found.id)),
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => Err(answer.admin_error()),
+        }
+    }
+
     /// Admits an account to a repository. The permission is always written: Gogs gives `write` where it is missing or
     /// misspelt.
     pub(super) async fn set_collaborator(

@@ -1,11 +1,10 @@
 //! A look at a Gogs before anybody relies on it: does it answer, is it a Gogs, which one, and whose is the admin token?
 //!
-//! Only looked at, never changed. What is asked without a credential is asked as a stranger would; the admin token asks four
-//! questions: whose it is, whether its owner administers, and whether a route is known, or a repository.
+//! Only looked at, never changed. What is asked without a credential is asked as a stranger would; the admin token asks three
+//! questions: whose it is, whether its owner administers, and whether a route is known.
 
 mod page;
 
-use gogs_spanner_capability::RepositoryName;
 use http::{Method, StatusCode, header};
 use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder, Response};
@@ -116,17 +115,6 @@ impl Gogs {
             StatusCode::NOT_FOUND => Ok(user),
             StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => Err(AdminTrouble::Powerless { login: user.username }),
             _ => Err(asked.unexpected().into()),
-        }
-    }
-
-    /// Whether there is such a repository.
-    pub async fn has_repository(&self, name: &RepositoryName) -> Result<bool, UpstreamError> {
-        let request = self.admin_call(Method::GET, &["repos", name.owner(), name.name()]);
-        let answer = send("show repository", request).await?;
-        match answer.status {
-            StatusCode::OK => Ok(true),
-            StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(answer.unexpected()),
         }
     }
 

@@ -34,8 +34,9 @@ struct NewUser<'a> {
     send_notify: bool,
 }
 
-/// Gogs blanks what is left out of `full_name` and `login_name` and needs the e-mail each time
-/// (`internal/route/api/v1/admin/user.go:81-103`).
+/// Gogs blanks what is left out of `full_name`, `website`, `location` and `login_name` and needs the e-mail each time
+/// (`internal/route/api/v1/admin/user.go:81-103`). Its API shows nobody the website and location of an account, so what
+/// somebody wrote there cannot be written again: ours have none.
 #[derive(Serialize)]
 struct Edit<'a> {
     email: &'a str,
@@ -100,7 +101,7 @@ impl Gogs {
         self.edit_user(&profile.login, &Edit::of(&profile.email, &profile.full_name, password, power)).await
     }
 
-    /// Gives a user a new password, and changes nothing else that can be seen.
+    /// Gives a user a new password, and changes nothing else that it has of the gateway or that is power.
     pub(super) async fn set_password(
         &self,
         user: &User,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gogs_spanner_fakes::forge::Manner;
+use gogs_spanner_fakes::forge::{Manner, Trouble};
 use gogs_spanner_testkit::{Forge, Host};
 use serde_json::Value;
 use sqlx::{Connection, Executor, SqliteConnection};
@@ -174,6 +174,23 @@ async fn what_does_not_run_is_found_and_what_hangs_on_it_is_said_to_be_unchecked
     site.host.edit("spanner.toml", forge.url(), "http://127.0.0.1:1");
     let (ids, _) = found(&site.host, &[]).await;
     assert_eq!(ids, ["gogs-reachable", "public-url", "gateway", "secret-files"]);
+}
+
+#[tokio::test]
+async fn while_gogs_is_down_that_is_found_and_its_accounts_are_told_from_odd_ones() {
+    let forge = Forge::demonstration().await;
+    let site = Site::before(&forge).await;
+    let _serving = site.serve().await;
+    site.first_clone().await.succeeds();
+    for trouble in [Trouble::Unavailable, Trouble::Hang] {
+        forge.stand_in().trouble(trouble);
+        let (ids, report) = found(&site.host, &[]).await;
+        assert_eq!(ids, ["gogs-reachable"], "{report}");
+        assert!(report["unchecked"].to_string().contains("agents-accounts"), "{report}");
+    }
+    forge.stand_in().resume();
+    let (ids, report) = found(&site.host, &[]).await;
+    assert!(ids.is_empty(), "{report}");
 }
 
 /// Lets proofs of this issuer count.

@@ -103,7 +103,7 @@ impl Add {
         let named = self.repositories.iter().filter_map(|pattern| RepositoryName::parse(pattern.as_str()).ok());
         let mut absent = Vec::new();
         for name in named {
-            if matches!(gogs.has_repository(&name).await, Ok(false)) {
+            if matches!(gogs.number_of(&name).await, Ok(None)) {
                 absent.push(name.to_string());
             }
         }
