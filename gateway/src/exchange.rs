@@ -34,7 +34,6 @@ pub(crate) mod tests;
 
 use std::{fmt, sync::Arc};
 
-use gogs_spanner_capability::Reason;
 use tracing::Instrument;
 
 pub(crate) use self::claims::LEEWAY;
@@ -57,7 +56,7 @@ use crate::{
     config::{self, PublicUrl},
     journal::{Journal, Record},
     keys::KeyRing,
-    limit::{Cost, Limits},
+    limit::Limits,
     people::Register,
     refuse::Refusal,
     request::Arrival,
@@ -177,28 +176,16 @@ impl Exchange {
         less: &Less,
     ) -> Result<TokenResponse, Refusal> {
         self.register.refuse_locked(&proven.agent().name)?;
-        let request = self.limits.charge(proven.agent(), Cost::REQUEST)?;
-        // Also where the caller hangs up meanwhile.
-        request.keep();
-        let issued = self.sign(policy, arrival, evidence, proven, less).await;
-        if matches!(&issued, Err(refusal) if refusal.reason() == Reason::AssertionReplayed) {
-            // Whoever shows again what the agent showed once takes nothing of what it may do.
-            request.give_back();
+        self.still_lent(policy, proven)?;
+        let single_use = proven.single_use();
+        if let Some(proof) = &single_use {
+            // Whoever shows again what the agent showed once takes nothing of what it may ask.
+            self.journal.refuse_used(proof).await?;
         }
-        issued
-    }
-
-    async fn sign(
-        &self,
-        policy: &Policy,
-        arrival: &Arrival,
-        evidence: &Evidence,
-        proven: &Proven,
-        less: &Less,
-    ) -> Result<TokenResponse, Refusal> {
-        let (product, single_use) = match proven {
-            Proven::Agent(identity) => (self.mint(identity, less, arrival)?, identity.single_use),
-            Proven::Holder(holder) => (self.narrow(policy, holder, less, arrival)?, None),
+        self.limits.request(proven.agent())?;
+        let product = match proven {
+            Proven::Agent(identity) => self.mint(identity, less, arrival)?,
+            Proven::Holder(holder) => self.narrow(holder, less, arrival)?,
         };
         let record = evidence.issuance(arrival, proven, &product);
         let seq = self.journal.issue(record.clone(), single_use).await?;

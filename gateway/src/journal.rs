@@ -146,6 +146,13 @@ impl Journal {
         self.tally.count(None, reason, door);
     }
 
+    /// Refuses a proof that was used up before with `assertion-replayed`. One that is used up just now is met by
+    /// [`issue`](Self::issue).
+    pub async fn refuse_used(&self, proof: &SingleUse) -> Result<(), Refusal> {
+        let is_used = self.records.is_used(proof).await.map_err(unavailable)?;
+        if is_used { Err(Refusal::new(Reason::AssertionReplayed)) } else { Ok(()) }
+    }
+
     /// Records that a token is handed out, and in the same transaction uses up the proof it is given for; answers with
     /// the record's number. The token may go out only after this.
     ///

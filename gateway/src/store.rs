@@ -123,6 +123,8 @@ pub trait Records: Send + Sync + fmt::Debug {
     /// An entry written before (same [`Key`]) is left as it is, so a group that failed may be written again although it
     /// was persisted.
     async fn append(&self, entries: &[Entry]) -> Result<Vec<Appended>>;
+    /// Whether a proof was used up.
+    async fn is_used(&self, proof: &SingleUse) -> Result<bool>;
     /// The lines a search finds, in the order they were written.
     async fn search(&self, search: &Search) -> Result<Vec<AuditLine>>;
 }

@@ -41,6 +41,8 @@ const TARGETS: &[Target] = &[
 const CRATES: [&str; 4] = ["gateway/capability", "sdk/rust", "sdk/cli", "sdk/git-credential"];
 /// What code for one system looks like.
 const SIGNS: [&str; 6] = ["cfg(unix)", "cfg(windows)", "target_os", "target_family", "os::unix", "os::windows"];
+/// What tests stand in, which run on one system.
+const TESTS: [&str; 2] = ["tests", "vectors"];
 /// In the place of a compiler nobody has: it says that it is one, and makes empty objects.
 const STAND_IN: &str = include_str!("targets/cc.sh");
 
@@ -103,9 +105,12 @@ fn scattered() -> Result<Vec<String>, Failure> {
 fn look(directory: &Path, found: &mut Vec<String>) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
+        if path.file_stem().is_some_and(|name| TESTS.iter().any(|tests| name == *tests)) {
+            continue;
+        }
         if path.is_dir() {
             look(&path, found)?;
-        } else if !path.ends_with("tests.rs") {
+        } else {
             let text = fs::read_to_string(&path)?;
             if SIGNS.iter().any(|sign| text.contains(sign)) {
                 found.push(path.strip_prefix(step::root()).unwrap_or(&path).display().to_string());

@@ -15,7 +15,7 @@ use gogs_spanner_capability::{
 };
 
 use super::{
-    Exchange, Holder, details,
+    Exchange, Holder, Proven, details,
     mint::{Product, broken, whole_second},
     remainder::remainder,
     request::Less,
@@ -51,14 +51,7 @@ impl Exchange {
     }
 
     /// The holder's token with one block more.
-    pub(super) fn narrow(
-        &self,
-        policy: &Policy,
-        parent: &Holder,
-        less: &Less,
-        arrival: &Arrival,
-    ) -> Result<Product, Refusal> {
-        self.still_lent(policy, parent)?;
+    pub(super) fn narrow(&self, parent: &Holder, less: &Less, arrival: &Arrival) -> Result<Product, Refusal> {
         if less.is_nothing() {
             let why = "say by authorization_details or lifetime what the token is to be narrowed to";
             return Err(Refusal::new(Reason::RequestMalformed).because(why));
@@ -94,9 +87,10 @@ impl Exchange {
 
 impl Exchange {
     /// A token that names a person is worth what she lends today.
-    fn still_lent(&self, policy: &Policy, parent: &Holder) -> Result<(), Refusal> {
-        let user = parent.verified.user();
-        user.map_or(Ok(()), |name| self.register.lent(policy, &parent.agent, name).map(drop))
+    pub(super) fn still_lent(&self, policy: &Policy, proven: &Proven) -> Result<(), Refusal> {
+        let Proven::Holder(holder) = proven else { return Ok(()) };
+        let user = holder.verified.user();
+        user.map_or(Ok(()), |name| self.register.lent(policy, &holder.agent, name).map(drop))
     }
 }
 

@@ -111,6 +111,14 @@ impl Proven {
         }
     }
 
+    /// What is used up by what it gets.
+    pub(super) const fn single_use(&self) -> Option<SingleUse> {
+        match self {
+            Self::Agent(identity) => identity.single_use,
+            Self::Holder(_) => None,
+        }
+    }
+
     /// The token that was shown, if one was.
     pub(super) fn token_id(&self) -> Option<&RevocationId> {
         match self {

@@ -252,6 +252,8 @@ async fn a_proof_is_taken_once_and_a_replay_leaves_no_record(store: &impl Record
     let group = [using(&record(), proof), using(&record(), proof), using(&record(), other)];
     assert_eq!(store.append(&group).await.unwrap(), [Appended::Recorded(1), Appended::Replayed, Appended::Recorded(2)]);
     assert_eq!(store.append(&[using(&record(), proof)]).await.unwrap(), [Appended::Replayed]);
+    let unknown = SingleUse { digest: [7; 32], until: noon() };
+    assert!(store.is_used(&proof.unwrap()).await.unwrap() && !store.is_used(&unknown).await.unwrap());
     assert_eq!(found(store, Search::default()).await, [1, 2]);
 }
 

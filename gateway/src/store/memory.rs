@@ -190,6 +190,10 @@ impl Records for Memory {
         .await
     }
 
+    async fn is_used(&self, proof: &SingleUse) -> Result<bool> {
+        self.read(|state| state.proofs.contains_key(&proof.digest)).await
+    }
+
     async fn search(&self, search: &Search) -> Result<Vec<AuditLine>> {
         self.read(|state| {
             let lines = (0..state.records.len()).map(|at| state.line(at));

@@ -10,7 +10,7 @@ use super::Instruments;
 use crate::{
     journal::{AuditLine, Search},
     revoke::Cutoff,
-    store::{Appended, Entry, Records, Result, Revocations},
+    store::{Appended, Entry, Records, Result, Revocations, SingleUse},
 };
 
 /// A store that tells how long each write took.
@@ -34,6 +34,10 @@ impl Records for Measured<dyn Records> {
         let appended = self.store.append(entries).await?;
         self.instruments.journal_commit(began.elapsed());
         Ok(appended)
+    }
+
+    async fn is_used(&self, proof: &SingleUse) -> Result<bool> {
+        self.store.is_used(proof).await
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<AuditLine>> {

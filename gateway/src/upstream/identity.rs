@@ -23,8 +23,8 @@ const SEEN_FOR: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Identities {
     store: Arc<dyn store::Identities>,
-    /// When the right one was last seen under a name.
-    seen: Mutex<HashMap<RepositoryName, Timestamp>>,
+    /// The right one, and when it was last seen under a name.
+    seen: Mutex<HashMap<RepositoryName, (i64, Timestamp)>>,
 }
 
 impl Identities {
@@ -34,17 +34,25 @@ impl Identities {
 
     /// Whether the right repository was seen under this name a moment ago.
     pub(super) fn seen_lately(&self, repository: &RepositoryName, now: Timestamp) -> bool {
-        self.seen().get(repository).is_some_and(|seen| now.duration_since(*seen).abs() < SEEN_FOR)
+        self.last_seen(repository, now).is_some()
+    }
+
+    fn last_seen(&self, repository: &RepositoryName, now: Timestamp) -> Option<i64> {
+        let seen = self.seen().get(repository).copied();
+        seen.filter(|(_, seen)| now.duration_since(*seen).abs() < SEEN_FOR).map(|(number, _)| number)
     }
 
     /// Compares the number found under a name with the one that belongs there; the first one found belongs there.
     pub(super) async fn meet(&self, repository: &RepositoryName, found: i64, now: Timestamp) -> Result<(), Refusal> {
+        if self.last_seen(repository, now) == Some(found) {
+            return Ok(());
+        }
         let pinned = self.store.pin(repository, found, now).await.map_err(unwritten)?;
         if pinned != found {
             self.seen().remove(repository);
             return Err(changed(repository, pinned, found));
         }
-        self.seen().insert(repository.clone(), now);
+        self.seen().insert(repository.clone(), (found, now));
         Ok(())
     }
 
@@ -60,7 +68,7 @@ impl Identities {
         Ok(pinned)
     }
 
-    fn seen(&self) -> MutexGuard<'_, HashMap<RepositoryName, Timestamp>> {
+    fn seen(&self) -> MutexGuard<'_, HashMap<RepositoryName, (i64, Timestamp)>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

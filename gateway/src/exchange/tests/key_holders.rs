@@ -252,8 +252,8 @@ async fn a_replay_costs_the_agent_nothing_of_what_it_may_ask() {
     let shown = office.assertion();
     office.limit(&"ci-web".parse().expect("a name"), 2);
     office.assert(&shown, &[]).await.expect("a token");
-    for _ in 0..3 {
-        let replayed = office.assert(&shown, &[]).await.expect_err("used");
+    for more in [&[][..], &[("lifetime", "1")], &[("lifetime", "999999")]] {
+        let replayed = office.assert(&shown, more).await.expect_err("used");
         assert_eq!(replayed.reason(), Reason::AssertionReplayed);
     }
     office.assert(&office.assertion(), &[]).await.expect("the other half of its requests is its own");

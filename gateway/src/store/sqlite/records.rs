@@ -39,6 +39,15 @@ impl Records for Sqlite {
         .await
     }
 
+    async fn is_used(&self, proof: &SingleUse) -> Result<bool> {
+        let taken = sqlx::query_scalar(sql::PROOF_TAKEN_BY).bind(&proof.digest[..]);
+        bounded(async {
+            let by: Option<String> = taken.fetch_optional(&self.pool).await?;
+            Ok(by.is_some())
+        })
+        .await
+    }
+
     async fn search(&self, search: &Search) -> Result<Vec<AuditLine>> {
         bounded(search::lines(&self.pool, search)).await
     }
