@@ -94,7 +94,7 @@ pub(super) async fn key(State(operations): Operating, ConnectInfo(peer): By, Jso
 
 /// Ends the sign-ins of a person and the tokens that name her, by each of her names.
 pub(super) async fn person(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<OfPerson>) -> Answer {
-    match operations.cutoffs_of(asked) {
+    match operations.cutoffs_of(&asked) {
         Ok(cutoffs) => operations.cut_off(peer, &cutoffs).await,
         Err(refusal) => Answer::Refused(refusal),
     }
@@ -119,7 +119,7 @@ impl Operations {
     }
 
     /// A cut-off for each name of a person.
-    fn cutoffs_of(&self, asked: OfPerson) -> Result<Vec<Cutoff>, Refusal> {
+    fn cutoffs_of(&self, asked: &OfPerson) -> Result<Vec<Cutoff>, Refusal> {
         let now = self.parts.clock.now();
         let before = asked.time.map(|time| self.past(time)).transpose()?;
         let names = self.parts.register.names_of(&asked.person);

@@ -31,7 +31,9 @@ impl Known {
                 known.current.insert(person.identity.clone(), person);
             }
         }
-        locks.into_iter().for_each(|lock| known.lock(lock));
+        for lock in locks {
+            known.lock(lock);
+        }
         known
     }
 
@@ -96,14 +98,16 @@ impl Known {
 
     /// Whether somebody is locked: as who she is, or by what she is called.
     pub(super) fn is_locked(&self, person: &Person) -> bool {
+        if self.locks.is_empty() {
+            return false;
+        }
         self.locked.contains(&person.identity) || self.locks_by_name(person).next().is_some()
     }
 
     /// The locks that a person is under by what she is called.
-    pub(super) fn locks_by_name<'k>(&'k self, person: &'k Person) -> impl Iterator<Item = &'k Lock> {
-        let names =
-            [&person.name, &person.identity.subject].into_iter().take(if self.locks.is_empty() { 0 } else { 2 });
-        names.filter_map(|name| self.locks.get(&Holder::person(name)))
+    pub(super) fn locks_by_name(&self, person: &Person) -> impl Iterator<Item = &Lock> {
+        let holders = [&person.name, &person.identity.subject].map(|name| Holder::person(name));
+        holders.into_iter().filter_map(|holder| self.locks.get(&holder))
     }
 
     /// The locks an operator means: called so, or holding somebody who is.

@@ -247,13 +247,14 @@ async fn a_group_written_again_changes_nothing_and_has_the_same_numbers(store: &
 }
 
 async fn a_proof_is_taken_once_and_a_replay_leaves_no_record(store: &impl Records) {
-    let proof = Some(SingleUse { digest: [9; 32], until: noon() });
+    let used = SingleUse { digest: [9; 32], until: noon() };
+    let proof = Some(used);
     let other = Some(SingleUse { digest: [8; 32], until: noon() });
     let group = [using(&record(), proof), using(&record(), proof), using(&record(), other)];
     assert_eq!(store.append(&group).await.unwrap(), [Appended::Recorded(1), Appended::Replayed, Appended::Recorded(2)]);
     assert_eq!(store.append(&[using(&record(), proof)]).await.unwrap(), [Appended::Replayed]);
     let unknown = SingleUse { digest: [7; 32], until: noon() };
-    assert!(store.is_used(&proof.unwrap()).await.unwrap() && !store.is_used(&unknown).await.unwrap());
+    assert!(store.is_used(&used).await.unwrap() && !store.is_used(&unknown).await.unwrap());
     assert_eq!(found(store, Search::default()).await, [1, 2]);
 }
 
