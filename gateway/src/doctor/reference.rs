@@ -10,8 +10,9 @@ const PREAMBLE: &str = "\
 Generated from the list in `gateway/src/doctor.rs`; `UPDATE=1 cargo test -p gogs-spanner reference` writes it anew.
 
 It asks all of this, prints each bad answer with its evidence and its mend, and ends with 1 if there was any. `fine` means that nothing is
-wrong; what could not be asked is said, with the reason. `--json` prints one object: `gogs`, `findings`, `unchecked`. Of Gogs it changes
-nothing but this: each agent's account gets another password, which nobody knows, because Gogs lists an account's tokens to nobody else.
+wrong; what could not be asked is said, with the reason. `--json` prints one object: `gogs`, `findings`, `unchecked`. Of Gogs it changes nothing
+but this: each agent's account gets another password, which nobody knows, because Gogs lists an account's tokens to nobody else (a website or
+location somebody gave it is blanked by that).
 
 Give it `--gogs-config FILE`, Gogs's `app.ini`, for what only that file says, and `--gogs-version` where a Gogs of your own build does not
 tell its version.
