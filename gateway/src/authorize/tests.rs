@@ -3,7 +3,7 @@
 mod lending;
 mod recheck;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use gogs_spanner_capability::{
     Action, AgentName, Effect, Patterns, Reason, RefName, RepositoryName, Right, Rights,

@@ -32,12 +32,7 @@ pub use self::{
     request::SignInRequest,
 };
 use self::{pending::Pending, provider::Provider, request::AUTHORIZATION_CODE, way::Way};
-use super::{
-    claims::Claims,
-    mint::{broken, whole_second},
-    record::SPANNER,
-    request::SIGN_IN,
-};
+use super::{claims::Claims, mint::broken, record::SPANNER, request::SIGN_IN};
 use crate::{
     authorize::policy::CurrentPolicy,
     clock::SharedClock,

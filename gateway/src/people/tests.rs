@@ -136,7 +136,7 @@ async fn what_she_was_under_a_former_name_is_not_believed_any_more() {
     met.meet(in_group(alice("alice@example.com"), "admins")).await.unwrap();
     // Her address is not verified any more, and she has left the group.
     met.meet(in_group(alice("00u1"), "readers")).await.unwrap();
-    let by_address = Members::Named { names: ["alice@example.com".to_owned()].into(), subjects: [].into() };
+    let by_address = Members::Named { addresses: ["alice@example.com".to_owned()].into(), subjects: [].into() };
     for register in [met, register(&store).await] {
         let today = register.person("alice@example.com").unwrap();
         assert_eq!(*today, in_group(alice("00u1"), "readers"));

@@ -1,7 +1,7 @@
 //! Long lists of the forge, which take a place each.
 
 use super::*;
-use crate::upstream::questions::LISTS_OF_AN_AGENT;
+use crate::{authorize::policy::AgentPolicy, upstream::questions::LISTS_OF_AN_AGENT};
 
 #[tokio::test]
 async fn an_agent_looks_through_so_many_lists_at_once_and_no_more() {
