@@ -72,10 +72,14 @@ async fn people_of_keycloak_sign_in_both_ways_and_only_those_of_the_group_lend()
     let token = laptop.token(&[]).await.succeeds().stdout;
     gateway.nobody().with_token(token.trim()).get("/api/v1/repos/acme/handbook").await.is(200);
 
-    let (browser, signing_in) = (Browser::start().await, laptop.login(&["--device"]));
-    let (page, code) = laptop.device().await;
-    Keycloak::confirm(&browser, (&page, &code), "mallory").await;
-    let said = signing_in.await.expect("no panic").succeeds();
-    assert!(!said.stdout.contains("bob@example.com"), "her address is not verified: {}", said.stdout);
-    assert!(laptop.token(&[]).await.stderr.contains("not-lent"));
+    let by_device = async |person| {
+        let (browser, signing_in) = (Browser::start().await, laptop.login(&["--device"]));
+        let (page, code) = laptop.device().await;
+        Keycloak::confirm(&browser, (&page, &code), person).await;
+        signing_in.await.expect("no panic")
+    };
+    assert!(by_device("alice").await.succeeds().stdout.contains("signed in as alice@example.com"));
+    let said = by_device("mallory").await.fails().stdout;
+    assert!(said.contains("is in no group"), "{said}");
+    assert!(!said.contains("bob@example.com"), "her address is not verified: {said}");
 }
