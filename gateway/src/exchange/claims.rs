@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 /// How far two honest clocks may be apart. Small: it lengthens the life of every proof by as much.
 pub(crate) const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
 
+/// What belongs together of what an issuer says of somebody (OpenID Connect Core §5.1).
+const ADDRESS: [&str; 2] = ["email", "email_verified"];
+
 /// What a verified signature vouches for.
 #[derive(Debug)]
 pub(super) struct Claims(Map<String, Value>);
@@ -38,9 +41,13 @@ impl Claims {
         Self(members)
     }
 
-    /// The same, with what these do not say.
+    /// The same, with what these do not say. An address and whether it is verified stay together, as one document says
+    /// them: another's word is about the address that stands there.
     pub(super) fn and(self, mut more: Map<String, Value>) -> Self {
-        more.extend(self.0);
+        let Self(mut ours) = self;
+        let unheard = if ours.contains_key("email_verified") { &mut more } else { &mut ours };
+        ADDRESS.iter().for_each(|claim| drop(unheard.remove(*claim)));
+        more.extend(ours);
         Self(more)
     }
 
@@ -127,6 +134,22 @@ mod tests {
         }
         assert_eq!(proof.window(at(969)), Err(ClaimError::Early { claim: "iat" }));
         assert_eq!(proof.window(at(1330)), Err(ClaimError::Expired { at: at(1300) }));
+    }
+
+    #[test]
+    fn an_address_is_verified_only_by_the_document_it_stands_in() {
+        let (hers, his) = ("alice@example.com", "mallory@example.com");
+        let verified = |email: &str| json!({ "email": email, "email_verified": true });
+        for (id_token, page, expected) in [
+            (json!({ "email": his }), verified(hers), verified(hers)),
+            (json!({ "email": his }), json!({ "email_verified": true }), json!({ "email_verified": true })),
+            (json!({ "email_verified": true }), json!({ "email": his }), json!({ "email_verified": true })),
+            (verified(hers), json!({ "email": his, "email_verified": false }), verified(hers)),
+            (json!({ "sub": "1" }), verified(hers), json!({ "sub": "1", "email": hers, "email_verified": true })),
+        ] {
+            let Value::Object(more) = page else { panic!("an object") };
+            assert_eq!(Value::from(claims(id_token).and(more).all().clone()), expected);
+        }
     }
 
     #[test]
