@@ -19,6 +19,7 @@ const LENDERS: usize = 32;
 const SELF_ASSERTED: &[&str] = &[
     "address",
     "birthdate",
+    "displayName",
     "email",
     "email_verified",
     "family_name",
@@ -26,6 +27,7 @@ const SELF_ASSERTED: &[&str] = &[
     "given_name",
     "locale",
     "login",
+    "mail",
     "middle_name",
     "name",
     "nickname",
@@ -42,6 +44,10 @@ const SELF_ASSERTED: &[&str] = &[
     "website",
     "zoneinfo",
 ];
+
+/// Claims of how somebody signed in and at which client, that everybody who did has alike (OpenID Connect Core §2,
+/// OpenID Connect Front-Channel Logout §3, and `typ` of Keycloak). Of a machine they may say who it is, by `azp`; of people not.
+const OF_EVERYBODY: &[&str] = &["acr", "amr", "auth_time", "azp", "nonce", "sid", "typ"];
 
 impl Names<'_> {
     /// What is asked of people.
@@ -144,7 +150,7 @@ fn members(group: &Group) -> Result<Members, Misfit> {
             "people write this claim themselves at many providers, and nobody verifies it",
             "list verified e-mail addresses, or name the claim in which the issuer lists groups, `groups`",
         ),
-        WrittenMembers::Claiming { claim, .. } if claim.is_empty() || SAY_NOT_WHO.contains(&claim.as_str()) => misfit(
+        WrittenMembers::Claiming { claim, .. } if !says_who(claim) => misfit(
             "this claim does not tell who somebody is",
             "name the claim in which the issuer lists groups, `groups`",
         ),
@@ -159,5 +165,23 @@ fn members(group: &Group) -> Result<Members, Misfit> {
         WrittenMembers::Claiming { claim, any } => {
             Ok(Members::Claiming { claim: claim.clone(), any: any.iter().cloned().collect::<BTreeSet<_>>() })
         }
+    }
+}
+
+fn says_who(claim: &str) -> bool {
+    !claim.is_empty() && ![SAY_NOT_WHO, OF_EVERYBODY].iter().any(|claims| claims.contains(&claim))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_that_everybody_has_alike_or_may_write_makes_no_group() {
+        for claim in ["", "iss", "azp", "nonce", "auth_time", "acr", "amr", "sid", "typ"] {
+            assert!(!says_who(claim), "{claim}");
+        }
+        assert!(["mail", "displayName", "email", "upn"].iter().all(|claim| SELF_ASSERTED.contains(claim)));
+        assert!(["groups", "roles", "sub", "department"].iter().all(|claim| says_who(claim)));
     }
 }
