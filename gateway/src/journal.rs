@@ -119,12 +119,12 @@ impl Journal {
         Ok(Intent::new(keys, appended.first().and_then(number), outcome, self.clock.clone()))
     }
 
-    /// Records the refusal of a request whose token, narrowed so many times, was verified. Never blocks: where the budget
-    /// of the agent's tokens like it, or of a person without an agent, is used up, or there is no place in the queue, the refusals are counted instead, as
-    /// those of unknown callers are.
+    /// Records the refusal of a request whose token, narrowed so many times, was verified. Never blocks: where the budget of
+    /// tokens like it, of this agent for this person, is used up, or there is no place in the queue, the refusals are counted
+    /// instead, as those of unknown callers are.
     pub fn refuse(&self, records: Vec<Record>, narrowed: usize) {
         let now = self.clock.now();
-        let fits = |record: &Record| record.holder().is_none_or(|holder| self.budget.take(&holder, narrowed, now));
+        let fits = |record: &Record| record.doer().is_none_or(|doer| self.budget.take(&doer, narrowed, now));
         let (records, beyond): (Vec<_>, Vec<_>) = records.into_iter().partition(fits);
         for record in &beyond {
             self.count(record);

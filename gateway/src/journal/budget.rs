@@ -1,5 +1,6 @@
-//! How many refusals of one agent, or of one person who asks for none she may have, are written down one by one (design §10): a verified token must not fill the disk by
-//! asking for what it may not have.
+//! How many refusals of one agent by itself, of one agent for one person, or of one person who asks for none she may have,
+//! are written down one by one (design §10): a verified token must not fill the disk by asking for what it may not have, and
+//! whom an agent is lent little by must not hide what it does for the others.
 //!
 //! A token narrowed n times draws on its agent's n-th budget. Whoever was handed a narrowed token can only narrow it on, so
 //! he cannot use up what the one who handed it out draws on. The number is what is asked, not the token's id: holders
@@ -12,20 +13,20 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::store::Holder;
+use super::record::Doer;
 
 /// Refusals an agent may have at once: what a busy one meets when its policy has just been narrowed.
 pub(super) const MOST: u32 = 600;
 /// How soon one more is free again: 600 a minute, which is also as many as anybody reads.
 const ONE_EVERY_MILLISECONDS: i64 = 100;
 
-/// What each agent's tokens have left, by how many times they were narrowed, and what each person has. Only a verified
-/// token names an agent, and has no more than [`MAX_BLOCKS`] blocks after its authority; only who is known at the identity
-/// provider is a person: that bounds the entries.
+/// What each doer's tokens have left, by how many times they were narrowed. Only a verified token names an agent, and has no
+/// more than [`MAX_BLOCKS`] blocks after its authority; only who is known at the identity provider is a person: that bounds
+/// the entries.
 ///
 /// [`MAX_BLOCKS`]: gogs_spanner_capability::token::MAX_BLOCKS
 #[derive(Debug, Default)]
-pub(super) struct Budget(Mutex<HashMap<(Holder, usize), Left>>);
+pub(super) struct Budget(Mutex<HashMap<(Doer, usize), Left>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Left {
@@ -35,8 +36,8 @@ struct Left {
 }
 
 impl Budget {
-    /// Takes one of the refusals of the holder's tokens that were narrowed so many times, if one is left.
-    pub(super) fn take(&self, of: &Holder, narrowed: usize, now: Timestamp) -> bool {
+    /// Takes one of the refusals of the doer's tokens that were narrowed so many times, if one is left.
+    pub(super) fn take(&self, of: &Doer, narrowed: usize, now: Timestamp) -> bool {
         let mut budget = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let left = budget.entry((of.clone(), narrowed)).or_insert(Left { refusals: MOST, counted: now });
         left.refill(now);
@@ -63,19 +64,28 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
+    use crate::store::Holder;
 
-    fn agent(name: &str) -> Holder {
-        Holder::Agent(AgentName::parse(name).expect("a name"))
+    fn agent(name: &str) -> Doer {
+        Doer { agent: Some(AgentName::parse(name).expect("a name")), person: None }
+    }
+
+    fn person(name: &str) -> Doer {
+        Doer { agent: None, person: Some(Holder::person(name)) }
     }
 
     #[test]
-    fn each_agent_has_its_own_and_gets_it_back_in_time() {
+    fn each_agent_has_its_own_for_each_person_and_gets_it_back_in_time() {
         let (budget, now) = (Budget::default(), Timestamp::UNIX_EPOCH);
         let [one, other] = ["one", "other"].map(agent);
-        let taken = |agent: &Holder, at: Timestamp| (0..2 * MOST).filter(|_| budget.take(agent, 0, at)).count();
+        let taken = |doer: &Doer, at: Timestamp| (0..2 * MOST).filter(|_| budget.take(doer, 0, at)).count();
         assert_eq!(taken(&one, now), MOST as usize);
         assert_eq!(taken(&other, now), MOST as usize, "another agent's is its own");
-        assert_eq!(taken(&Holder::person("one"), now), MOST as usize, "and so is a person's");
+        assert_eq!(taken(&person("one"), now), MOST as usize, "and so is a person's");
+        for name in ["alice", "bob"] {
+            let lent = Doer { person: person(name).person, ..one.clone() };
+            assert_eq!(taken(&lent, now), MOST as usize, "and so is what the agent does for {name}");
+        }
         assert_eq!(taken(&one, now + SignedDuration::from_secs(1)), 10);
         assert_eq!(taken(&one, now - SignedDuration::from_secs(60)), 0, "a clock that goes back gives nothing");
         assert_eq!(taken(&one, now + SignedDuration::from_hours(1)), MOST as usize, "and never more than the most");

@@ -42,11 +42,19 @@ pub struct Record {
     pub token: Option<RevocationId>,
 }
 
+/// An agent by itself, an agent for a person, or a person by herself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Doer {
+    pub(super) agent: Option<AgentName>,
+    pub(super) person: Option<Holder>,
+}
+
 impl Record {
-    /// Whose doing it was: the agent's, whoever it acted for, or a person's own.
-    pub(super) fn holder(&self) -> Option<Holder> {
-        let agent = self.agent.clone().map(Holder::Agent);
-        agent.or_else(|| self.on_behalf_of.as_deref().map(Holder::person))
+    /// Whose doing it was.
+    pub(super) fn doer(&self) -> Option<Doer> {
+        let person = self.on_behalf_of.as_deref().map(Holder::person);
+        let doer = Doer { agent: self.agent.clone(), person };
+        (doer != Doer::default()).then_some(doer)
     }
 
     /// The record with its free text as the journal keeps it.
