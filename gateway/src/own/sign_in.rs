@@ -24,6 +24,8 @@ pub(crate) const DEVICE: &str = "/-/spanner/oauth/device_authorization";
 pub(crate) const AUTHORIZE: &str = "/-/spanner/oauth/authorize";
 /// Our redirect URI at the issuer.
 pub(crate) const CALLBACK: &str = "/-/spanner/oauth/callback";
+/// What a browser fetches a page for.
+const FETCHED_FOR: &str = "sec-fetch-dest";
 
 /// Begins for a device.
 pub(super) async fn device(State(own): State<Own>, Extension(arrival): Asked, request: Request) -> Response {
@@ -45,11 +47,19 @@ async fn begin_device(own: &Own, arrival: &Arrival, request: Request) -> Result<
 }
 
 /// Begins in a browser: shows what is about to happen.
-pub(super) async fn authorize(State(own): State<Own>, Extension(arrival): Asked, uri: Uri) -> Response {
+pub(super) async fn authorize(
+    State(own): State<Own>,
+    Extension(arrival): Asked,
+    uri: Uri,
+    head: HeaderMap,
+) -> Response {
     let begun = async {
         let office = own.office()?;
-        let begun = office.begin_browser(&arrival, uri.query().unwrap_or_default()).await;
-        begun.inspect_err(|refusal| office.turn_away(&arrival, refusal))
+        let begun = async {
+            expect_document(&head)?;
+            office.begin_browser(&arrival, uri.query().unwrap_or_default()).await
+        };
+        begun.await.inspect_err(|refusal| office.turn_away(&arrival, refusal))
     };
     match begun.await {
         Ok(begun) => {
@@ -59,6 +69,16 @@ pub(super) async fn authorize(State(own): State<Own>, Extension(arrival): Asked,
         }
         Err(refusal) => refuse::page(&refusal, arrival.id).map(Body::new),
     }
+}
+
+/// Refuses what a browser fetches for another page: by its pictures any page of the web could begin sign-ins, until the network
+/// of whoever looks at it may begin no more. Browsers say what they fetch for; nobody else has to (Fetch Metadata §2.1).
+fn expect_document(head: &HeaderMap) -> Result<(), Refusal> {
+    if head.get(FETCHED_FOR).is_none_or(|destination| destination == "document") {
+        return Ok(());
+    }
+    let refusal = Refusal::new(Reason::RequestMalformed).because("another page fetched this one, and nobody opened it");
+    Err(refusal.hint("begin with `spanner login`"))
 }
 
 /// Sends a browser that comes back from the issuer on to whoever began.
@@ -148,6 +168,17 @@ mod tests {
         assert_eq!(brought(&["__Host-spanner-login=x", "__Host-spanner-login=y"]), None);
         assert_eq!(brought(&[]), None);
     }
+
+    #[test]
+    fn only_a_page_that_is_opened_begins_a_sign_in() {
+        let begins = |destination: &str| {
+            let line = (FETCHED_FOR.parse().expect("a name"), destination.parse().expect("a value"));
+            expect_document(&[line].into_iter().collect::<HeaderMap>()).is_ok()
+        };
+        assert!(begins("document") && expect_document(&HeaderMap::new()).is_ok());
+        assert!(["image", "iframe", "empty", "script", ""].iter().all(|destination| !begins(destination)));
+    }
+
     #[test]
     fn no_other_host_can_set_the_cookie_and_nothing_without_tls_wherever_there_is_tls() {
         let given = |is_secure| Cookie { is_secure }.given(&Browser::of_a_test());

@@ -91,6 +91,18 @@ async fn nobody_is_sent_anywhere_but_to_this_machine() {
 }
 
 #[tokio::test]
+async fn the_pictures_of_another_page_begin_no_sign_in_and_use_up_none() {
+    let (gateway, _provider) = gateway().await;
+    let nobody = gateway.nobody();
+    for _ in 0..40 {
+        let picture = nobody.request(Method::GET, &format!("{AUTHORIZE}?{}", query("", None)));
+        let picture = nobody.answered(picture.header("sec-fetch-dest", "image")).await.is(400).says("nobody opened it");
+        assert_eq!(picture.header(&header::SET_COOKIE), None);
+    }
+    begun(&gateway).await;
+}
+
+#[tokio::test]
 async fn only_the_browser_that_began_comes_back_and_only_from_this_issuer() {
     let (gateway, _provider) = gateway().await;
     let (onward, cookie) = begun(&gateway).await;
