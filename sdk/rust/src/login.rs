@@ -5,6 +5,7 @@
 
 mod browser;
 mod device;
+mod shown;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +18,7 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, de::DeserializeOwned};
 use url::form_urlencoded::Serializer;
 
+use self::shown::Shown;
 pub use self::{browser::Browser, device::Device};
 use crate::{
     clock::{Clock, SystemClock},
@@ -51,7 +53,7 @@ pub struct Login {
 struct Given {
     access_token: String,
     expires_in: u32,
-    person: String,
+    person: Shown,
 }
 
 impl Login {
@@ -83,7 +85,7 @@ impl Login {
         let asked = self.clock.now();
         let given: Given = answer(self.post(TOKEN, &[form, &[("client_id", CLIENT_ID)]].concat()).await?).await?;
         let expires = asked + SignedDuration::from_secs(given.expires_in.into());
-        Ok(SignIn::new(self.gateway.clone(), given.access_token.into(), given.person, expires))
+        Ok(SignIn::new(self.gateway.clone(), given.access_token.into(), given.person.0, expires))
     }
 
     async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Response, Error> {

@@ -6,12 +6,15 @@ use gogs_spanner_capability::Reason;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{CLIENT_ID, DEVICE, Login, answer};
+use super::{
+    CLIENT_ID, DEVICE, Login, answer,
+    shown::{Page, Shown},
+};
 use crate::{error::Error, sign_in::SignIn};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Refusals after which a device waits longer, and goes on.
-const SLOW_DOWN: [&str; 2] = [Reason::SlowDown.code(), Reason::UpstreamUnavailable.code()];
+const SLOW_DOWN: [&str; 3] = [Reason::SlowDown.code(), Reason::UpstreamUnavailable.code(), Reason::LimitReached.code()];
 /// What a device that is told to slow down waits longer from then on (RFC 8628 §3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
@@ -28,8 +31,8 @@ pub struct Device {
 #[derive(Deserialize)]
 struct Begun {
     device_code: String,
-    user_code: String,
-    verification_uri: String,
+    user_code: Shown,
+    verification_uri: Page,
     interval: Option<u32>,
 }
 
@@ -55,8 +58,8 @@ impl Login {
     pub async fn by_device(&self) -> Result<Device, Error> {
         let begun: Begun = answer(self.post(DEVICE, &[("client_id", CLIENT_ID)]).await?).await?;
         Ok(Device {
-            user_code: begun.user_code,
-            page: begun.verification_uri,
+            user_code: begun.user_code.0,
+            page: begun.verification_uri.0,
             interval: Duration::from_secs(begun.interval.unwrap_or(5).into()),
             code: begun.device_code.into(),
         })
@@ -68,8 +71,8 @@ impl Login {
         match self.redeem(&form).await {
             Ok(sign_in) => Ok(Some(sign_in)),
             Err(Error::Refused(refused)) if refused.reason == Reason::AuthorizationPending.code() => Ok(None),
-            // A gateway that has no place at its provider for a moment, or gets no answer there, is asked again as well: the
-            // code is none the worse for it, and ends by itself.
+            // A gateway that has no place at its provider for a moment, is asked by too many of this network, or gets no answer
+            // there, is asked again as well: the code is none the worse for it, and ends by itself.
             Err(Error::Refused(refused)) if SLOW_DOWN.contains(&refused.reason.as_str()) => {
                 device.interval += SLOWER;
                 Ok(None)
