@@ -54,9 +54,13 @@ const ACTION: &str = "person:sign-in";
 /// Devices whose last question is remembered; whoever begins more at a time only loses the politeness towards the issuer.
 const DEVICES_REMEMBERED: u64 = 10_000;
 
+/// States that came back and are remembered. One that is forgotten brings more codes of ours, of which each has the issuer
+/// asked once, as often as there is room for.
+const STATES_REMEMBERED: u64 = 10_000;
+
 /// Where people sign in.
 pub struct SignInOffice {
-    provider: Provider,
+    provider: Arc<Provider>,
     pending: Pending,
     policy: Arc<CurrentPolicy>,
     keys: Arc<KeyRing>,
@@ -70,6 +74,8 @@ pub struct SignInOffice {
     instruments: Instruments,
     /// When each device asked last.
     asked: Cache<[u8; 32], Timestamp>,
+    /// The states that came back.
+    returned: Cache<[u8; 32], ()>,
 }
 
 /// What the office is made of.
@@ -124,7 +130,7 @@ impl SignInOffice {
     ) -> Result<Self, crate::serve::StartError> {
         let SignInParts { policy, keys, register, revoked, sealer, journal, public_url, instruments, clock } = parts;
         Ok(Self {
-            provider: Provider::new(people, issuer, &public_url, &clock)?,
+            provider: Arc::new(Provider::new(people, issuer, &public_url, &clock)?),
             pending: Pending(sealer),
             policy,
             keys,
@@ -136,6 +142,7 @@ impl SignInOffice {
             device: people.device,
             instruments,
             asked: Cache::new(DEVICES_REMEMBERED),
+            returned: Cache::new(STATES_REMEMBERED),
         })
     }
 

@@ -104,7 +104,8 @@ impl SignInOffice {
     /// A browser came back from the issuer: where it goes now.
     pub async fn come_back(&self, arrival: &Arrival, query: &str, cookie: Option<&str>) -> Result<Url, Refusal> {
         let mut form = Form::parse(query.as_bytes())?;
-        let sent: Sent = self.pending.open(&form.need("state")?).ok_or_else(|| malformed("this state is not ours"))?;
+        let state = form.need("state")?;
+        let sent: Sent = self.pending.open(&state).ok_or_else(|| malformed("this state is not ours"))?;
         let is_same = cookie.is_some_and(|cookie| digest(cookie).ct_eq(&sent.browser).into());
         if !is_same {
             let why = "this browser did not begin the sign-in";
@@ -121,6 +122,12 @@ impl SignInOffice {
             (None, Some(_)) => ("error", "access_denied".to_owned()),
             _ => return Err(malformed("the identity provider brought neither a code nor an error")),
         };
+        // Whoever began could have as many made-up codes sealed as he likes otherwise, and the issuer asked about each.
+        if !self.returned.entry(digest(&state)).or_insert(()).is_fresh() {
+            return Err(Refusal::new(Reason::CodeNotAccepted)
+                .because("this sign-in came back from the identity provider before")
+                .hint("begin again with `spanner login`"));
+        }
         let mut back = Url::parse(&sent.redirect).map_err(|error| broken(error.to_string()))?;
         // RFC 9207: who answers.
         let members = [(answer.0, answer.1.as_str()), ("state", &sent.state), ("iss", self.public_url.as_str())];
@@ -151,8 +158,9 @@ impl SignInOffice {
         if !is_in_time(&returned, arrival.at) {
             return Err(Refusal::new(Reason::SignInTooLate));
         }
-        let claims = self.provider.redeem_code(arrival, &returned, &self.spoken_of()).await?;
         let code = SingleUse { digest: digest(&format!("sign-in\0{}", returned.code)), until: second(returned.until) };
+        self.journal.refuse_used(&code).await?;
+        let claims = self.provider.redeem_code(arrival, returned, self.spoken_of()).await?;
         Ok(Vouched { claims, way: Way::Browser, code })
     }
 }

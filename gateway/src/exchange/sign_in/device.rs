@@ -52,8 +52,9 @@ impl SignInOffice {
             return Err(Refusal::new(Reason::SignInTooLate));
         }
         self.refuse_haste(digest(code), &waiting, arrival.at)?;
-        let claims = self.provider.redeem_device(arrival, &waiting.code, &self.spoken_of()).await?;
         let code = SingleUse { digest: digest(&format!("sign-in\0{}", waiting.code)), until: second(waiting.until) };
+        self.journal.refuse_used(&code).await?;
+        let claims = self.provider.redeem_device(arrival, &waiting.code, self.spoken_of()).await?;
         let way = Way::Device { begun_by: waiting.begun_by, redeemed_by: arrival.client };
         Ok(Vouched { claims, way, code })
     }

@@ -1,22 +1,31 @@
 //! The issuer of `[people]`, as its client sees it (OpenID Connect Core 1.0, RFC 8628).
 
+mod ask;
 mod metadata;
 mod room;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use gogs_spanner_capability::Reason;
 use http::header;
-use secrecy::{ExposeSecret, SecretString};
+use jiff::Timestamp;
+use moka::sync::Cache;
+use secrecy::SecretString;
 use serde_json::{Map, Value};
-use url::{Url, form_urlencoded::Serializer};
+use url::Url;
 
 use self::{
-    metadata::{Directory, Endpoints},
+    ask::{ANSWER_AT_MOST, Form},
+    metadata::Directory,
     room::{Room, Stage},
 };
-use super::{SignInOffice, pending::Returned, request::DEVICE_CODE};
+use super::{
+    SignInOffice, digest,
+    pending::Returned,
+    request::{AUTHORIZATION_CODE, DEVICE_CODE},
+};
 use crate::{
     client::{self, Purpose},
     clock::SharedClock,
@@ -28,11 +37,12 @@ use crate::{
     serve::StartError,
 };
 
-/// Far above what a token endpoint answers, ID tokens of people in hundreds of groups included.
-const ANSWER_AT_MOST: usize = 256 * 1024;
-
 /// What every sign-in asks for: who she is, and her address.
 const SCOPES: [&str; 2] = ["openid", "email"];
+
+/// Codes the issuer refused that are remembered, which are many more than are asked about while one is good. Of one that is
+/// forgotten the issuer is asked again, as often as there is room for.
+const REFUSED_REMEMBERED: u64 = 10_000;
 
 /// The issuer, and what we are there.
 pub(super) struct Provider {
@@ -43,7 +53,20 @@ pub(super) struct Provider {
     secret: SecretString,
     scope: String,
     callback: String,
-    room: Room,
+    room: Arc<Room>,
+    /// Why it refused a code for good.
+    refused: Cache<[u8; 32], Reason>,
+}
+
+/// A code, and what the issuer is asked of it.
+struct Presented {
+    code: [u8; 32],
+    form: Form,
+    /// What the ID token must repeat.
+    nonce: Option<String>,
+    /// The claims that are wanted.
+    wanted: BTreeSet<String>,
+    at: Timestamp,
 }
 
 impl Provider {
@@ -65,7 +88,8 @@ impl Provider {
             secret: people.client.secret.read()?,
             scope: scopes.collect::<Vec<_>>().join(" "),
             callback: format!("{public_url}{CALLBACK}"),
-            room: Room::default(),
+            room: Arc::default(),
+            refused: Cache::new(REFUSED_REMEMBERED),
         })
     }
 
@@ -75,15 +99,21 @@ impl Provider {
     }
 
     /// Asks for the codes of a device.
-    pub(super) async fn begin_device(&self, asker: &Arrival) -> Result<Map<String, Value>, Refusal> {
-        let _place = self.room.enter(Stage::Beginning, asker.client, asker.at)?;
+    pub(super) async fn begin_device(self: &Arc<Self>, asker: &Arrival) -> Result<Map<String, Value>, Refusal> {
+        let place = self.room.enter(Stage::Beginning, asker.client, asker.at)?;
+        let provider = Arc::clone(self);
+        place.during(async move { provider.codes().await }).await
+    }
+
+    async fn codes(&self) -> Result<Map<String, Value>, Refusal> {
         let endpoints = self.directory.endpoints().await?;
         let Some(device) = &endpoints.device else {
             let refusal =
                 Refusal::new(Reason::UpstreamCannot).because("the identity provider has no device authorization");
             return Err(refusal.hint("run `spanner login` where a browser is at hand"));
         };
-        self.ask(&endpoints, device, &[("scope", &self.scope)]).await
+        let form = [("scope", self.scope.clone())];
+        self.ask(&endpoints, device, &form).await?.map_err(|error| self.client_refused(&error))
     }
 
     /// Where a browser goes to have her confirm.
@@ -123,45 +153,60 @@ impl Provider {
 
     /// Asks for what a device code stands for.
     pub(super) async fn redeem_device(
-        &self,
+        self: &Arc<Self>,
         asker: &Arrival,
         code: &str,
-        wanted: &BTreeSet<String>,
+        wanted: BTreeSet<String>,
     ) -> Result<Claims, Refusal> {
-        let form = [("grant_type", DEVICE_CODE), ("device_code", code)];
-        self.vouched(asker, &form, None, wanted).await
+        let form = vec![("grant_type", DEVICE_CODE.to_owned()), ("device_code", code.to_owned())];
+        self.redeem(asker, Presented { code: digest(code), form, nonce: None, wanted, at: asker.at }).await
     }
 
     /// Asks for what a browser's code stands for.
     pub(super) async fn redeem_code(
-        &self,
+        self: &Arc<Self>,
         asker: &Arrival,
-        returned: &Returned,
-        wanted: &BTreeSet<String>,
+        returned: Returned,
+        wanted: BTreeSet<String>,
     ) -> Result<Claims, Refusal> {
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("code", returned.code.as_str()),
-            ("redirect_uri", &self.callback),
-            ("code_verifier", &returned.verifier),
+        let code = digest(&returned.code);
+        let form = vec![
+            ("grant_type", AUTHORIZATION_CODE.to_owned()),
+            ("code", returned.code),
+            ("redirect_uri", self.callback.clone()),
+            ("code_verifier", returned.verifier),
         ];
-        self.vouched(asker, &form, Some(&returned.nonce), wanted).await
+        self.redeem(asker, Presented { code, form, nonce: Some(returned.nonce), wanted, at: asker.at }).await
+    }
+
+    /// Asks about a code, unless the issuer has refused it: it would again, as often as a stranger likes.
+    async fn redeem(self: &Arc<Self>, asker: &Arrival, presented: Presented) -> Result<Claims, Refusal> {
+        if let Some(reason) = self.refused.get(&presented.code) {
+            return Err(Refusal::new(reason).truly("the identity provider refused this code before"));
+        }
+        let place = self.room.enter(Stage::Redeeming, asker.client, asker.at)?;
+        let provider = Arc::clone(self);
+        let asking = async move {
+            provider.vouched(&presented).await.inspect_err(|refusal| {
+                let reason = refusal.reason();
+                if matches!(reason, Reason::CodeNotAccepted | Reason::SignInDenied | Reason::SignInTooLate) {
+                    provider.refused.insert(presented.code, reason);
+                }
+            })
+        };
+        place.during(asking).await
     }
 
     /// Redeems a code, and takes the ID token for what it vouches for, with what else is wanted of the issuer's word.
-    async fn vouched(
-        &self,
-        asker: &Arrival,
-        form: &[(&str, &str)],
-        nonce: Option<&str>,
-        wanted: &BTreeSet<String>,
-    ) -> Result<Claims, Refusal> {
-        let _place = self.room.enter(Stage::Redeeming, asker.client, asker.at)?;
+    async fn vouched(&self, presented: &Presented) -> Result<Claims, Refusal> {
         let endpoints = self.directory.endpoints().await?;
-        let answer = self.ask(&endpoints, &endpoints.token, form).await?;
+        let answer = self.ask(&endpoints, &endpoints.token, &presented.form).await?;
+        let answer = answer.map_err(|error| self.code_refused(&error))?;
         let text = |member: &str| answer.get(member).and_then(Value::as_str);
         let id_token = text("id_token").ok_or_else(|| self.unintelligible("its answer has no ID token"))?;
-        let claims = self.issuer.prove(id_token, asker.at).await.map_err(|error| not_vouched(&error.to_string()))?;
+        let claims =
+            self.issuer.prove(id_token, presented.at).await.map_err(|error| not_vouched(&error.to_string()))?;
+        let nonce = presented.nonce.as_deref();
         if nonce.is_some() && claims.all().get("nonce").and_then(Value::as_str) != nonce {
             return Err(not_vouched("its ID token is for another sign-in"));
         }
@@ -169,7 +214,7 @@ impl Provider {
         if claims.all().get("azp").is_some_and(|party| party.as_str() != Some(&self.client)) {
             return Err(not_vouched("its ID token is for another client"));
         }
-        let is_missing = wanted.iter().any(|claim| !claims.all().contains_key(claim));
+        let is_missing = presented.wanted.iter().any(|claim| !claims.all().contains_key(claim));
         match (&endpoints.user_info, text("access_token")) {
             (Some(page), Some(token)) if is_missing => self.more_of(claims, page, token).await,
             _ => Ok(claims),
@@ -193,70 +238,9 @@ impl Provider {
         Ok(claims.and(more))
     }
 
-    /// Posts a form as the client we are.
-    async fn ask(
-        &self,
-        endpoints: &Endpoints,
-        url: &Url,
-        form: &[(&str, &str)],
-    ) -> Result<Map<String, Value>, Refusal> {
-        let request = self.http.post(url.clone()).header(header::ACCEPT, "application/json");
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let request = if endpoints.takes_basic {
-            request.header(header::AUTHORIZATION, self.basic()).body(encoded(form))
-        } else {
-            let ours = [("client_id", self.client.as_str()), ("client_secret", self.secret.expose_secret())];
-            request.body(encoded(&[form, &ours].concat()))
-        };
-        let response = request.send().await.map_err(|error| self.issuer.silent(error))?;
-        let is_done = response.status().is_success();
-        let document = client::read(response, ANSWER_AT_MOST).await.map_err(|error| self.issuer.silent(error))?;
-        let answer = crate::json::object(&document).map_err(|_| self.unintelligible("its answer is no JSON object"))?;
-        if is_done { Ok(answer) } else { Err(self.refused(answer.get("error").and_then(Value::as_str))) }
-    }
-
-    /// RFC 6749 §2.3.1: both halves are form-encoded before they are put together.
-    fn basic(&self) -> String {
-        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let pair = format!("{}:{}", encode(&self.client), encode(self.secret.expose_secret()));
-        format!("Basic {}", BASE64_STANDARD.encode(pair))
-    }
-
-    /// RFC 6749 §5.2 and RFC 8628 §3.5, in our words. What is left is between the issuer and its client, which is us.
-    fn refused(&self, error: Option<&str>) -> Refusal {
-        match error {
-            Some("authorization_pending") => Refusal::new(Reason::AuthorizationPending),
-            Some("slow_down") => Refusal::new(Reason::SlowDown),
-            Some("access_denied") => Refusal::new(Reason::SignInDenied),
-            Some("expired_token") => Refusal::new(Reason::SignInTooLate),
-            Some("invalid_grant") => Refusal::new(Reason::CodeNotAccepted),
-            other => {
-                let error = other.unwrap_or("no error code");
-                tracing::error!(issuer = self.issuer(), error, "the issuer of people refuses its client");
-                Refusal::new(Reason::UpstreamUnavailable)
-                    .because("the identity provider refuses the gateway as its client")
-                    .hint("an operator checks `[people] client`, and that the provider lets it sign people in this way")
-            }
-        }
-    }
-
     /// It answers, and not as a provider does.
     pub(super) fn unintelligible(&self, truth: &str) -> Refusal {
         self.issuer.unintelligible(truth)
-    }
-}
-
-impl TrustedIssuer {
-    fn silent(&self, error: impl std::fmt::Display) -> Refusal {
-        tracing::warn!(issuer = self.url(), %error, "the issuer of people does not answer");
-        Refusal::new(Reason::UpstreamUnavailable).because("the identity provider does not answer")
-    }
-
-    fn unintelligible(&self, truth: &str) -> Refusal {
-        tracing::warn!(issuer = self.url(), truth, "the issuer of people gives an answer that is none");
-        Refusal::new(Reason::UpstreamUnavailable)
-            .because("the identity provider gave an answer that is none")
-            .truly(truth)
     }
 }
 
@@ -266,10 +250,6 @@ impl SignInOffice {
         let policy = self.policy.load();
         ["email".to_owned()].into_iter().chain(policy.people().claims.iter().cloned()).collect()
     }
-}
-
-fn encoded(form: &[(&str, &str)]) -> String {
-    Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
 fn not_vouched(truth: &str) -> Refusal {

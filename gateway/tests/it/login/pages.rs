@@ -134,7 +134,10 @@ async fn only_the_browser_that_began_comes_back_and_only_from_this_issuer() {
         (member(&location, "state").as_str(), member(&location, "iss")),
         ("a-state", gateway.door.audience.clone())
     );
-    let denied = good.replace("code=x", "error=access_denied");
+    let again = get(&gateway, CALLBACK, &good, Some(&cookie)).await.says("came back from the identity provider before");
+    assert_eq!(again.header(&header::LOCATION), None, "one sign-in brings one code");
+    let (onward, cookie) = begun(&gateway).await;
+    let denied = brought(&member(&onward, "state"), &issuer).replace("code=x", "error=access_denied");
     let back = get(&gateway, CALLBACK, &denied, Some(&cookie)).await.is(303);
     assert!(back.header(&header::LOCATION).expect("somewhere").contains("error=access_denied"));
 }

@@ -1,17 +1,24 @@
 //! Room at the issuer. Strangers may begin, and may hand in what they made up; they must neither have us flood the issuer nor
 //! stand in the way of people in the midst of signing in.
 
+mod network;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, MutexGuard, PoisonError},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use gogs_spanner_capability::Reason;
 use jiff::Timestamp;
+use tracing::Instrument;
 
+use self::network::{Network, SHARES};
 use crate::{
-    limit::{Allowance, Limit, Period, Wait},
+    exchange::mint::broken,
+    limit::{Allowance, Wait},
     refuse::Refusal,
 };
 
@@ -19,22 +26,18 @@ use crate::{
 const PLACES: usize = 16;
 /// Of these, beginnings: the rest is kept for who has begun.
 const BEGINNINGS: usize = PLACES / 2;
-/// Of these, one network's. The issuer answers in a moment, so an office behind one address has enough of them.
-const OF_ONE_NETWORK: usize = 4;
-/// How often one network begins: an office at nine o'clock does not reach it, a loop does.
-const BEGUN: Limit = Limit { amount: 30, per: Period::Minute };
-/// Networks whose beginnings are counted. Who has more gets past the count, and into no more places.
-const NETWORKS: usize = 10_000;
+/// What is counted at a time. Where there is more, counting begins anew: that gets nobody into more places.
+const COUNTS: usize = 20_000;
 
-/// Who is asking the issuer for something, and who began how often.
+/// Who is asking the issuer for something, and who asked how often.
 #[derive(Default)]
 pub(super) struct Room {
     taken: Mutex<Vec<Taken>>,
-    begun: Mutex<HashMap<Network, Allowance>>,
+    asked: Mutex<HashMap<(Stage, Network), Allowance>>,
 }
 
 /// What somebody is at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
     /// She begins. So may anybody.
     Beginning,
@@ -43,70 +46,82 @@ pub(super) enum Stage {
 }
 
 /// A place at the issuer; dropping it gives it back.
-pub(super) struct Place<'r> {
-    room: &'r Room,
+pub(super) struct Place {
+    room: Arc<Room>,
     taken: Taken,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Taken {
     stage: Stage,
-    network: Network,
-}
-
-/// What one client has as a rule: an IPv4 address, or 64 bits of IPv6 (RFC 6177). Those nobody can tell are one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Network(Option<IpAddr>);
-
-impl Network {
-    fn of(client: Option<IpAddr>) -> Self {
-        Self(client.map(|address| match address.to_canonical() {
-            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-            address @ IpAddr::V4(_) => address,
-        }))
-    }
+    networks: [Network; SHARES.len()],
 }
 
 impl Room {
     /// Takes a place for a client, or says how long to wait.
-    pub(super) fn enter(&self, stage: Stage, client: Option<IpAddr>, now: Timestamp) -> Result<Place<'_>, Refusal> {
-        let taken = Taken { stage, network: Network::of(client) };
-        if stage == Stage::Beginning {
-            self.count(taken.network, now)?;
-        }
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        stage: Stage,
+        client: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Place, Refusal> {
+        let taken = Taken { stage, networks: SHARES.map(|share| share.of(client)) };
+        self.count(taken, now)?;
         let mut places = lock(&self.taken);
         let begin = places.iter().filter(|other| other.stage == Stage::Beginning).count();
-        let of_it = places.iter().filter(|other| other.network == taken.network).count();
-        let is_full = places.len() == PLACES || of_it == OF_ONE_NETWORK;
-        if is_full || stage == Stage::Beginning && begin == BEGINNINGS {
+        let of = |network| places.iter().filter(|other| other.networks.contains(network)).count();
+        let is_crowded = SHARES.iter().zip(&taken.networks).any(|(share, network)| of(network) >= share.places);
+        if is_crowded || places.len() == PLACES || stage == Stage::Beginning && begin == BEGINNINGS {
             return Err(Refusal::new(Reason::UpstreamUnavailable).because("many people are signing in at this moment"));
         }
         places.push(taken);
-        Ok(Place { room: self, taken })
+        Ok(Place { room: Arc::clone(self), taken })
     }
 
-    fn count(&self, network: Network, now: Timestamp) -> Result<(), Refusal> {
-        let mut begun = lock(&self.begun);
-        if begun.len() == NETWORKS && !begun.contains_key(&network) {
-            begun.retain(|_, allowance| allowance.under(BEGUN, now).whole_in() > 0);
-            if begun.len() == NETWORKS {
-                begun.clear();
+    /// Counts a question for all networks its asker is in, or for none.
+    fn count(&self, Taken { stage, networks }: Taken, now: Timestamp) -> Result<(), Refusal> {
+        let mut asked = lock(&self.asked);
+        let allowances = SHARES.iter().zip(networks).map(|(share, network)| {
+            let (key, limit) = ((stage, network), share.limit(stage));
+            let known = asked.get(&key).map(|allowance| allowance.under(limit, now));
+            (key, known.unwrap_or_else(|| Allowance::whole(limit, now)))
+        });
+        let allowances: Vec<_> = allowances.collect();
+        if let Some(wait) = allowances.iter().filter_map(|(_, allowance)| allowance.wait_for(1)).max() {
+            return Err(too_often(stage, wait));
+        }
+        let newcomers = allowances.iter().filter(|(key, _)| !asked.contains_key(key)).count();
+        if asked.len() + newcomers > COUNTS {
+            asked.retain(|_, allowance| allowance.under(allowance.limit(), now).whole_in() > 0);
+            if asked.len() + newcomers > COUNTS {
+                asked.clear();
             }
         }
-        let allowance = begun.entry(network).or_insert_with(|| Allowance::whole(BEGUN, now));
-        *allowance = allowance.under(BEGUN, now);
-        match allowance.wait_for(1) {
-            None => {
-                allowance.take(1);
-                Ok(())
-            }
-            Some(Wait::Seconds(seconds)) => Err(too_often().retry(seconds)),
-            Some(Wait::Ever) => Err(too_often()),
+        for (key, mut allowance) in allowances {
+            allowance.take(1);
+            asked.insert(key, allowance);
         }
+        Ok(())
     }
 }
 
-impl Drop for Place<'_> {
+impl Place {
+    /// Does something at the issuer, to its end and in this place: an asker who hangs up must not have the place free while the
+    /// issuer is at it.
+    pub(super) async fn during<T: Send + 'static>(
+        self,
+        work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let working = async move {
+            let _place = self;
+            work.await
+        };
+        let done = tokio::spawn(working.in_current_span()).await;
+        done.unwrap_or_else(|error| Err(broken(error.to_string())))
+    }
+}
+
+impl Drop for Place {
     fn drop(&mut self) {
         let mut places = lock(&self.room.taken);
         if let Some(at) = places.iter().position(|other| *other == self.taken) {
@@ -115,82 +130,15 @@ impl Drop for Place<'_> {
     }
 }
 
-fn too_often() -> Refusal {
-    let why = "sign-ins are begun from this network too often";
-    Refusal::new(Reason::LimitReached).because(why).hint("wait, then run `spanner login` again")
+fn too_often(stage: Stage, wait: Wait) -> Refusal {
+    let why = match stage {
+        Stage::Beginning => "sign-ins are begun from this network too often",
+        Stage::Redeeming => "codes of sign-ins are brought from this network too often",
+    };
+    let refusal = Refusal::new(Reason::LimitReached).because(why).hint("wait, then run `spanner login` again");
+    if let Wait::Seconds(seconds) = wait { refusal.retry(seconds) } else { refusal }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn enter(room: &Room, stage: Stage, network: u8, now: Timestamp) -> Result<Place<'_>, Refusal> {
-        room.enter(stage, Some([203, 0, 113, network].into()), now)
-    }
-
-    fn reason(entered: Result<Place<'_>, Refusal>) -> Option<Reason> {
-        entered.err().map(|refusal| refusal.reason())
-    }
-
-    #[test]
-    fn strangers_who_begin_leave_room_for_whoever_has_begun() {
-        let room = Room::default();
-        let begin = |network| enter(&room, Stage::Beginning, network, NOW);
-        let strangers: Vec<_> = (0..8).map(|network| begin(network).expect("a place")).collect();
-        assert_eq!(strangers.len(), BEGINNINGS);
-        assert_eq!(reason(begin(9)), Some(Reason::UpstreamUnavailable));
-        let redeem = |network| enter(&room, Stage::Redeeming, network, NOW);
-        let people: Vec<_> = (10..18).map(|network| redeem(network).expect("a place")).collect();
-        assert_eq!(reason(redeem(18)), Some(Reason::UpstreamUnavailable), "{PLACES} in all");
-        drop(strangers);
-        begin(9).expect("places that are given back");
-        drop(people);
-    }
-
-    #[test]
-    fn one_network_takes_a_few_places_whatever_its_clients_are_at() {
-        let room = Room::default();
-        let subnet = |last: u16| Some(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last).into());
-        let one: Vec<_> = (0..4)
-            .map(|last| {
-                let stage = if last % 2 == 0 { Stage::Beginning } else { Stage::Redeeming };
-                room.enter(stage, subnet(last), NOW).expect("a place")
-            })
-            .collect();
-        assert_eq!(one.len(), OF_ONE_NETWORK);
-        assert_eq!(reason(room.enter(Stage::Redeeming, subnet(5), NOW)), Some(Reason::UpstreamUnavailable));
-        enter(&room, Stage::Redeeming, 1, NOW).expect("another network has places");
-    }
-
-    #[test]
-    fn a_network_that_begins_too_often_waits_and_no_other_does() {
-        let room = Room::default();
-        let begin = |network, now| enter(&room, Stage::Beginning, network, now);
-        for _ in 0..BEGUN.amount {
-            begin(1, NOW).expect("not often yet");
-        }
-        let refusal = begin(1, NOW).err().expect("too often");
-        assert_eq!((refusal.reason(), refusal.retry_after()), (Reason::LimitReached, Some(2)));
-        begin(2, NOW).expect("another network");
-        enter(&room, Stage::Redeeming, 1, NOW).expect("who has begun may go on");
-        begin(1, NOW + SignedDuration::from_secs(2)).expect("time has passed");
-    }
-
-    #[test]
-    fn no_more_networks_are_counted_than_there_is_memory_for() {
-        let room = Room::default();
-        let network = |n: usize| Some(IpAddr::from(u32::try_from(n).expect("small").to_be_bytes()));
-        for n in 0..=NETWORKS {
-            room.enter(Stage::Beginning, network(n), NOW).expect("each for the first time");
-        }
-        assert!(lock(&room.begun).len() <= NETWORKS);
-    }
 }
