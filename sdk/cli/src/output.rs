@@ -105,10 +105,12 @@ impl Explained {
         }
     }
 
+    /// As a terminal shows it. A gateway's words are in it, which must be no commands to the terminal.
     fn lines(&self) -> String {
         let reason = self.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
         let hint = self.hint.as_ref().map_or_else(String::new, |hint| format!("hint: {hint}\n"));
-        format!("error: {}{reason}\n{hint}", self.placed())
+        let lines = format!("error: {}{reason}\n{hint}", self.placed());
+        lines.replace(|char: char| char.is_control() && char != '\n', " ")
     }
 
     fn json(&self) -> Value {
@@ -173,4 +175,16 @@ pub fn line(text: impl Display) -> Result<(), Failure> {
         ErrorKind::BrokenPipe => Failure::ReaderGone,
         kind => Failure::failed(format!("the output cannot be written ({kind})"), "check where it goes"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_gateway_says_cannot_drive_a_terminal() {
+        let failure = Failure::refused("not-\u{1b}[2J", "no\u{9b}2J", Some("see\r\u{7} this".to_owned()));
+        let lines = failure.explained().expect("it is told").lines();
+        assert_eq!(lines, "error: no 2J (not- [2J)\nhint: see   this\n");
+    }
 }
