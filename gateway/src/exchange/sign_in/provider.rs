@@ -60,6 +60,7 @@ pub(super) struct Provider {
 
 /// A code, and what the issuer is asked of it.
 struct Presented {
+    /// The code, in the sign-in it was brought in.
     code: [u8; 32],
     form: Form,
     /// What the ID token must repeat.
@@ -169,7 +170,8 @@ impl Provider {
         returned: Returned,
         wanted: BTreeSet<String>,
     ) -> Result<Claims, Refusal> {
-        let code = digest(&returned.code);
+        // With the verifier: who brings another's code into his own sign-in spoils it for nobody else here.
+        let code = digest(&format!("{}\0{}", returned.code, returned.verifier));
         let form = vec![
             ("grant_type", AUTHORIZATION_CODE.to_owned()),
             ("code", returned.code),

@@ -38,15 +38,18 @@ async fn provider(status: u16, answer: Value) -> (MockServer, Arc<Provider>) {
     (server, Arc::new(provider))
 }
 
-async fn redeem(provider: &Arc<Provider>, code: &str) -> Reason {
-    let asker = Arrival {
+fn asker() -> Arrival {
+    Arrival {
         id: RequestId::new(),
         at: Timestamp::UNIX_EPOCH,
         trace_id: TraceId::INVALID,
         client: Some([203, 0, 113, 1].into()),
         door: Door::Own,
-    };
-    provider.redeem_device(&asker, code, BTreeSet::new()).await.expect_err("no ID token").reason()
+    }
+}
+
+async fn redeem(provider: &Arc<Provider>, code: &str) -> Reason {
+    provider.redeem_device(&asker(), code, BTreeSet::new()).await.expect_err("no ID token").reason()
 }
 
 async fn asked(server: &MockServer) -> usize {
@@ -85,5 +88,22 @@ async fn of_a_code_it_did_not_decide_on_the_issuer_is_asked_again() {
             assert_eq!(redeem(&provider, "one").await, reason, "{error}");
         }
         assert_eq!(asked(&server).await, 2, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn who_brings_the_code_of_another_spoils_it_for_himself_alone() {
+    let (server, provider) = provider(400, json!({ "error": "invalid_grant" })).await;
+    for (verifier, times) in [("his", 1), ("his", 1), ("hers", 2)] {
+        let returned = Returned {
+            code: "hers".to_owned(),
+            redirect: String::new(),
+            challenge: String::new(),
+            verifier: verifier.to_owned(),
+            nonce: String::new(),
+            until: 0,
+        };
+        let refusal = provider.redeem_code(&asker(), returned, BTreeSet::new()).await.expect_err("refused");
+        assert_eq!((refusal.reason(), asked(&server).await), (Reason::CodeNotAccepted, times), "{verifier}");
     }
 }
