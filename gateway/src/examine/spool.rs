@@ -20,16 +20,19 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
-use gogs_spanner_capability::Reason;
+use gogs_spanner_capability::{AgentName, Reason};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::time::timeout;
 use tokio_util::io::ReaderStream;
 
 use crate::body::Paced;
+use crate::places::{Place, Places, Taken};
 use crate::refuse::Refusal;
 
 pub use self::{
@@ -43,11 +46,22 @@ const READ_SIZE: usize = 64 * 1024;
 /// Bytes gathered before they are written to disk.
 const WRITE_SIZE: usize = 256 * 1024;
 
+/// Bodies that wait on disk at once. Each may come to be as large as the quota.
+const PLACES: usize = 32;
+/// Those of one agent: what it brings and never ends leaves others the rest.
+const PLACES_OF_AN_AGENT: usize = 4;
+/// How long one is waited for: other callers decide how long theirs take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a body may go on coming, and keep what it has of the disk from others: half an hour is a gigabyte over a line
+/// of five megabits, and less than tokens live.
+const STORED_WITHIN: Duration = Duration::from_mins(30);
+
 /// The gateway's own directory for pushes it looks into.
 #[derive(Clone, Debug)]
 pub struct Spool {
     directory: PathBuf,
     quota: Quota,
+    places: Arc<Places>,
     _lock: Arc<Lock>,
 }
 
@@ -64,6 +78,7 @@ pub struct Spooled(Arc<Stored>);
 struct Stored {
     file: File,
     reservation: Reservation,
+    _place: Place,
 }
 
 /// A spooled body on its way to the forge.
@@ -80,6 +95,15 @@ pub enum SpoolError {
     /// There is no room, now or ever.
     #[error(transparent)]
     Quota(#[from] QuotaError),
+    /// The agent has as many bodies there as one may.
+    #[error("{PLACES_OF_AN_AGENT} pushes of this agent are waiting on disk already")]
+    AgentFull,
+    /// There are as many as may be.
+    #[error("{PLACES} pushes are waiting on disk already")]
+    Full,
+    /// It takes others' room for too long.
+    #[error("not all of the push came within {} minutes", STORED_WITHIN.as_secs() / 60)]
+    Slow,
     /// The caller's body broke off.
     #[error("the body broke off: {0}")]
     Body(String),
@@ -109,7 +133,8 @@ impl Spool {
             TryLockError::WouldBlock => SpoolError::InUse,
             TryLockError::Error(error) => SpoolError::Io(error),
         })?;
-        let spool = Self { directory, quota: Quota::new(quota), _lock: Arc::new(Lock(lock)) };
+        let places = Places::new(PLACES, PLACES_OF_AN_AGENT, PATIENCE);
+        let spool = Self { directory, quota: Quota::new(quota), places: Arc::new(places), _lock: Arc::new(Lock(lock)) };
         if spool.quarantine().exists() {
             fs::remove_dir_all(spool.quarantine())?;
         }
@@ -117,8 +142,19 @@ impl Spool {
         Ok(spool)
     }
 
-    /// Writes a body to disk as it arrives, no more slowly than [`Paced`] has it. What is left of it after an error is the caller's to drain.
-    pub async fn store<B>(&self, body: &mut B) -> Result<Spooled, SpoolError>
+    /// Writes a body of an agent to disk as it arrives, no more slowly than [`Paced`] has it, in one of the agent's places.
+    /// What is left of it after an error is the caller's to drain.
+    pub async fn store<B>(&self, agent: &AgentName, body: &mut B) -> Result<Spooled, SpoolError>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        let place = self.places.take(agent).await?;
+        let (file, reservation) = timeout(STORED_WITHIN, self.write(body)).await.map_err(|_| SpoolError::Slow)??;
+        Ok(Spooled(Arc::new(Stored { file, reservation, _place: place })))
+    }
+
+    async fn write<B>(&self, body: &mut B) -> Result<(File, Reservation), SpoolError>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
@@ -133,7 +169,7 @@ impl Spool {
             writer.write_all(&chunk).await?;
         }
         writer.flush().await?;
-        Ok(Spooled(Arc::new(Stored { file, reservation })))
+        Ok((file, reservation))
     }
 
     /// The quota all bodies and quarantines share.
@@ -199,6 +235,15 @@ impl Body for SpooledBody {
     }
 }
 
+impl From<Taken> for SpoolError {
+    fn from(taken: Taken) -> Self {
+        match taken {
+            Taken::ByAgent => Self::AgentFull,
+            Taken::ByAll => Self::Full,
+        }
+    }
+}
+
 impl From<SpoolError> for Refusal {
     fn from(error: SpoolError) -> Self {
         match &error {
@@ -207,6 +252,13 @@ impl From<SpoolError> for Refusal {
             SpoolError::Body(how) => {
                 Self::new(Reason::RequestMalformed).because(format!("the body of the push broke off: {how}"))
             }
+            SpoolError::AgentFull => {
+                Self::new(Reason::SpoolFull).because(error.to_string()).hint("push one after another")
+            }
+            SpoolError::Full => Self::new(Reason::SpoolFull).because(error.to_string()),
+            SpoolError::Slow => Self::new(Reason::RequestMalformed)
+                .because(error.to_string())
+                .hint("send it over a faster line, or in smaller parts"),
             SpoolError::Quota(QuotaError::Full) | SpoolError::Io(_) | SpoolError::InUse => {
                 Self::new(Reason::SpoolFull).truly(error)
             }

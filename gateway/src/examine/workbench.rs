@@ -5,7 +5,7 @@ use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gogs_spanner_capability::RefName;
+use gogs_spanner_capability::{AgentName, RefName};
 use gogs_spanner_gitwire::{ObjectId, RefUpdate};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -67,6 +67,11 @@ impl Workbench {
         copy(&self.path("work/.git"), &self.path(name));
         self.run(&["--git-dir", name, "config", "core.bare", "true"], b"").await;
     }
+}
+
+/// Whose pushes they are.
+pub(super) fn agent() -> AgentName {
+    "docs-writer".parse().expect("a name")
 }
 
 /// An update of a ref.

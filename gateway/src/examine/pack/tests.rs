@@ -7,7 +7,7 @@ use http::HeaderValue;
 use http_body_util::Full;
 
 use super::*;
-use crate::examine::workbench::{Workbench, update};
+use crate::examine::workbench::{Workbench, agent, update};
 
 const ENOUGH: u64 = 1 << 30;
 
@@ -37,7 +37,7 @@ async fn look(
     pack: Vec<u8>,
     updates: &[RefUpdate],
 ) -> Result<Vec<Kinship>, PackError> {
-    let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+    let pack = quarantine.spool().store(&agent(), &mut Full::new(Bytes::from(pack))).await.expect("room");
     let kinships = kinships(quarantine, base, &pack, updates).await;
     let left = std::fs::read_dir(quarantine.spool().quarantine()).expect("a directory").count();
     assert_eq!(left, 0, "a quarantine leaves nothing");
@@ -174,7 +174,7 @@ async fn without_room_to_unpack_it_a_push_is_refused_before_git_starts() {
     drop(small);
     let (shared, base) = quarantine(&bench, ENOUGH).await;
     let others = shared.spool().quota().reserve(ENOUGH - THIN_ROOM).expect("room");
-    let pack = shared.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+    let pack = shared.spool().store(&agent(), &mut Full::new(Bytes::from(pack))).await.expect("room");
     let refusal = Refusal::from(kinships(&shared, &base, &pack, &updates).await.expect_err("no room"));
     assert_eq!(refusal.reason(), Reason::SpoolFull);
     drop(others);
@@ -184,7 +184,7 @@ async fn without_room_to_unpack_it_a_push_is_refused_before_git_starts() {
 /// What an update touches, or why it cannot be told.
 async fn touches(bench: &Workbench, pack: Vec<u8>, update: &RefUpdate) -> Result<Option<Vec<Touch>>, PackError> {
     let (quarantine, base) = quarantine(bench, ENOUGH).await;
-    let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+    let pack = quarantine.spool().store(&agent(), &mut Full::new(Bytes::from(pack))).await.expect("room");
     let room = quarantine.admit(&pack, &base).await?;
     let refs = room.forge_refs().await?;
     let main = RefName::parse("refs/heads/main").expect("a ref");
@@ -231,7 +231,7 @@ async fn a_longer_history_than_is_looked_through_is_refused() {
         let new = id(&bench, &["rev-parse", tip], "").await;
         let pack = bench.pack(&[new.to_string(), format!("^{old}")]).await;
         let (quarantine, base) = quarantine_over(&bench, ENOUGH).await;
-        let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+        let pack = quarantine.spool().store(&agent(), &mut Full::new(Bytes::from(pack))).await.expect("room");
         let room = quarantine.admit(&pack, &base).await.expect("a room");
         let refs = room.forge_refs().await.expect("refs");
         let span =
@@ -250,7 +250,7 @@ async fn a_thin_pack_alone_proves_a_fast_forward_and_nothing_else() {
     bench.commit("third").await;
     let new = bench.commit("fourth").await;
     let pack = bench.pack(&[new.to_string(), format!("^{old}")]).await;
-    let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+    let pack = quarantine.spool().store(&agent(), &mut Full::new(Bytes::from(pack))).await.expect("room");
     let history = quarantine.history(&pack).await;
     assert!(history.proves(&update("refs/heads/a", old, new)));
     for (old, new) in [(older, new), (new, old), (old, older)] {
@@ -275,7 +275,7 @@ async fn a_pack_too_large_to_be_tried_alone_and_one_that_is_none_prove_nothing()
     let after = bench.commit("large").await;
     let large = bench.pack(&[after.to_string(), format!("^{new}")]).await;
     for (pack, old, new) in [(many, old, new), (large, new, after), (b"PACK\0\0\0\x02\0\0\0\x01".to_vec(), old, new)] {
-        let pack = quarantine.spool().store(&mut Full::new(Bytes::from(pack))).await.expect("room");
+        let pack = quarantine.spool().store(&agent(), &mut Full::new(Bytes::from(pack))).await.expect("room");
         assert!(!quarantine.history(&pack).await.proves(&update("refs/heads/a", old, new)));
     }
 }

@@ -32,7 +32,7 @@ impl Examiner {
             return Err((refusal, pack));
         }
         let mut within = Within::new(&mut pack, self.authorizer.bytes_left(caller));
-        let stored = self.quarantine.spool().store(&mut within).await;
+        let stored = self.quarantine.spool().store(&caller.agent.name, &mut within).await;
         if let Some(bytes) = within.found_beyond() {
             // When to come back shows when it has been sent to its end.
             let bytes = bytes + refuse::drain(pack).await;
