@@ -69,10 +69,15 @@ impl http_body::Body for Lent {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         let mut loan = self.0.loan();
         loan.reader = Some(context.waker().clone());
-        match &mut loan.source {
-            Some(source) => Pin::new(source).poll_frame(context),
-            None => Poll::Ready(Some(Err(Fault::of("nobody wants it any more")))),
+        let Some(source) = &mut loan.source else {
+            return Poll::Ready(Some(Err(Fault::of("nobody wants it any more"))));
+        };
+        let frame = Pin::new(&mut *source).poll_frame(context);
+        if matches!(frame, Poll::Ready(None)) || source.is_end_stream() {
+            // What it took, of disk above all, is not kept until the forge has thought about it.
+            *source = body::empty();
         }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -86,6 +91,7 @@ impl http_body::Body for Lent {
 
 #[cfg(test)]
 mod tests {
+    use futures::stream;
     use http_body_util::BodyExt;
 
     use super::*;
@@ -102,9 +108,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_sent_to_its_end_is_not_kept_until_there_is_an_answer() {
+        let (lender, kept) = (Lender::default(), Arc::new(()));
+        let held = Arc::clone(&kept);
+        let source = stream::unfold(false, move |sent| {
+            let _held = &held;
+            async move { (!sent).then(|| (Ok(Bytes::from_static(b"one")), true)) }
+        });
+        let mut lent = lender.lend(body::streaming(Box::pin(source)));
+        while body::next(&mut lent).await.expect("it is lent").is_some() {}
+        assert_eq!(Arc::strong_count(&kept), 1, "it is gone while the loan goes on");
+        assert!(lender.rest().is_some(), "its sender is still told as one who sends");
+    }
+
+    #[tokio::test]
     async fn a_reader_that_waits_is_woken_when_it_is_had_back() {
         let lender = Lender::default();
-        let mut lent = lender.lend(body::streaming(futures::stream::pending()));
+        let mut lent = lender.lend(body::streaming(stream::pending()));
         let reading = tokio::spawn(async move { body::next(&mut lent).await });
         tokio::task::yield_now().await;
         drop(lender.rest());
