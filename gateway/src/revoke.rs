@@ -16,6 +16,7 @@ use gogs_spanner_capability::{
     token::{self, RevocationId, SignIn},
 };
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
 
 pub use self::cutoff::{Cut, Cutoff};
 use self::cutoff::{Cutoffs, GotWith, next_second};
@@ -35,6 +36,35 @@ pub struct RevocationList {
     clock: SharedClock,
     revoked: RwLock<HashSet<RevocationId>>,
     cutoffs: RwLock<Cutoffs>,
+    /// One cut-off is made at a time: the next reaches what was minted since the last.
+    cutting: Mutex<()>,
+}
+
+/// What somebody shows who asks for a token.
+#[derive(Debug, Clone, Copy)]
+pub enum Shown<'s> {
+    /// The word of an issuer.
+    Proof,
+    /// A proof by the key of this thumbprint.
+    Key(&'s str),
+    /// The sign-in of a person.
+    SignIn {
+        /// What she is called in it.
+        user: &'s str,
+        /// When it was made.
+        issued: Timestamp,
+    },
+}
+
+/// What was shown has ended since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// The key is not taken any more.
+    #[error("the key was revoked")]
+    Key,
+    /// Her sign-ins of then are not.
+    #[error("the sign-in was cut off")]
+    SignIn,
 }
 
 impl RevocationList {
@@ -44,7 +74,7 @@ impl RevocationList {
         let revoked = RwLock::new(store.all().await?.into_iter().collect());
         let mut cutoffs = Cutoffs::default();
         store.cutoffs().await?.into_iter().for_each(|cutoff| cutoffs.add(cutoff));
-        Ok(Self { store, clock, revoked, cutoffs: RwLock::new(cutoffs) })
+        Ok(Self { store, clock, revoked, cutoffs: RwLock::new(cutoffs), cutting: Mutex::default() })
     }
 
     /// Whether an id is revoked. Asked on every request: the cost does not grow with the list.
@@ -72,13 +102,37 @@ impl RevocationList {
 
     /// Whether a sign-in was issued before a cut-off.
     pub fn cuts_off_sign_in(&self, sign_in: &SignIn) -> bool {
-        self.read_cutoffs().until_of(&sign_in.user).is_some_and(|until| sign_in.issued < until)
+        self.read_cutoffs().reach_sign_in(&sign_in.user, sign_in.issued)
     }
 
-    /// Ends tokens and sign-ins by when they were made. As a revocation, it counts once it is durable.
+    /// Ends what was made before an instant. As a revocation, it counts once it is durable.
     pub async fn cut_off(&self, cutoff: Cutoff) -> Result<(), StoreError> {
-        self.store.cut_off(&cutoff, self.clock.now()).await?;
-        self.cutoffs.write().unwrap_or_else(PoisonError::into_inner).add(cutoff);
+        let _one_at_a_time = self.cutting.lock().await;
+        self.take_up(&cutoff).await
+    }
+
+    /// Ends what was made until now, to the moment when it counts; says before when that is.
+    pub async fn cut_off_now(&self, cut: Cut) -> Result<Cutoff, StoreError> {
+        let _one_at_a_time = self.cutting.lock().await;
+        let mut cutoff = self.until_now(cut);
+        self.take_up(&cutoff).await?;
+        if cutoff.before <= self.clock.now() {
+            // The store took its time, and what was minted meanwhile is meant as well.
+            cutoff = self.until_now(cutoff.cut);
+            self.take_up(&cutoff).await?;
+        }
+        Ok(cutoff)
+    }
+
+    /// The cut-off that reaches whatever can have been minted by now. An earlier one may have had it dated ahead.
+    fn until_now(&self, cut: Cut) -> Cutoff {
+        let now = self.clock.now();
+        cut.now(first_second(self.read_cutoffs().latest(), now))
+    }
+
+    async fn take_up(&self, cutoff: &Cutoff) -> Result<(), StoreError> {
+        self.store.cut_off(cutoff, self.clock.now()).await?;
+        self.cutoffs.write().unwrap_or_else(PoisonError::into_inner).add(cutoff.clone());
         Ok(())
     }
 
@@ -92,10 +146,18 @@ impl RevocationList {
         self.read_cutoffs().keys(agent)
     }
 
-    /// When a token of the agent, got with that key or for that person, is minted that is to hold: now, or as soon as no
-    /// cut-off reaches it.
-    pub fn first_second(&self, agent: &AgentName, key: Option<&str>, user: Option<&str>, now: Timestamp) -> Timestamp {
-        first_second(self.read_cutoffs().until(agent, key.map_or(GotWith::Proof, GotWith::Key), user), now)
+    /// When a token of the agent is minted that is to hold: now, or as soon as no cut-off reaches it. Refuses what has ended
+    /// since it was shown. Both are asked under one lock: a cut-off that is not seen here comes later, and reaches the token.
+    pub fn first_second(&self, agent: &AgentName, shown: Shown<'_>, now: Timestamp) -> Result<Timestamp, Ended> {
+        let cutoffs = self.read_cutoffs();
+        let (got, user) = match shown {
+            Shown::Key(key) if cutoffs.refuse_key(agent, key) => return Err(Ended::Key),
+            Shown::SignIn { user, issued } if cutoffs.reach_sign_in(user, issued) => return Err(Ended::SignIn),
+            Shown::Proof => (GotWith::Proof, None),
+            Shown::Key(key) => (GotWith::Key(key), None),
+            Shown::SignIn { user, .. } => (GotWith::Proof, Some(user)),
+        };
+        Ok(first_second(cutoffs.until(agent, got, user), now))
     }
 
     /// The same for a sign-in of a person.
@@ -134,84 +196,4 @@ impl fmt::Debug for RevocationList {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
-
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::{
-        clock::ManualClock,
-        store::memory::{Fault, Memory},
-    };
-
-    fn id(byte: u8) -> RevocationId {
-        RevocationId::from_bytes(&[byte; 64]).unwrap()
-    }
-
-    async fn list(store: &Arc<Memory>) -> RevocationList {
-        RevocationList::open(store.clone(), ManualClock::at(Timestamp::UNIX_EPOCH)).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_revocation_outlives_a_restart() {
-        let store = Memory::new();
-        list(&store).await.revoke(&id(1)).await.unwrap();
-        let restarted = list(&store).await;
-        assert!(restarted.contains(&id(1)));
-        assert!(!restarted.contains(&id(2)));
-    }
-
-    #[tokio::test]
-    async fn a_revocation_that_is_not_durable_is_neither_acknowledged_nor_visible() {
-        let store = Memory::new();
-        let list = list(&store).await;
-        for fault in [Fault::Down, Fault::ReadOnly, Fault::Full] {
-            store.suffer(fault);
-            assert!(list.revoke(&id(1)).await.is_err());
-            assert!(!list.contains(&id(1)), "{fault:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_cut_off_outlives_a_restart_and_counts_only_once_it_is_durable() {
-        let store = Memory::new();
-        let agent = AgentName::parse("ci-web").unwrap();
-        let (first, now) = (list(&store).await, Timestamp::UNIX_EPOCH);
-        let cutoff = || Cut::Key(agent.clone(), "one".to_owned()).now(now);
-        store.suffer(Fault::Down);
-        assert!(first.cut_off(cutoff()).await.is_err());
-        assert!(!first.refuses_key(&agent, "one"));
-        store.suffer(Fault::None);
-        first.cut_off(cutoff()).await.unwrap();
-        for list in [first, list(&store).await] {
-            assert!(list.refuses_key(&agent, "one") && !list.refuses_key(&agent, "two"));
-            let second = |key| list.first_second(&agent, key, None, now).as_second();
-            assert_eq!((second(Some("one")), second(Some("two")), second(None)), (1, 0, 0));
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_minted_after_a_cut_off_holds_whatever_part_of_a_second_it_was_at() {
-        let list = list(&Memory::new()).await;
-        let (agent, half) = (AgentName::parse("ci-web").unwrap(), SignedDuration::from_millis(500));
-        for at in [0, 1, 499, 500, 999, 1000] {
-            let before = Timestamp::UNIX_EPOCH + SignedDuration::from_millis(at);
-            list.cut_off(Cutoff { cut: Cut::All, before }).await.unwrap();
-            assert!(list.first_second(&agent, None, None, before) >= before, "{at}");
-            assert!(list.first_second(&agent, None, None, before + half * 3) >= before, "{at}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_revocation_said_to_have_failed_can_be_made_again() {
-        let store = Memory::new();
-        let list = list(&store).await;
-        store.suffer(Fault::FailedButPersisted);
-        assert!(list.revoke(&id(1)).await.is_err());
-        store.suffer(Fault::None);
-        list.revoke(&id(1)).await.unwrap();
-        assert!(list.contains(&id(1)));
-        assert_eq!(list.len(), 1);
-    }
-}
+mod tests;

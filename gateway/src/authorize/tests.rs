@@ -121,12 +121,10 @@ impl World {
             }
             Event::AgentIsCutOff => {
                 let agent = AgentName::parse("ci-web").expect("a name");
-                let cutoff = Cut::Agent(agent).now(self.clock.now());
-                self.revoked.cut_off(cutoff).await.expect("a store in memory");
+                self.revoked.cut_off_now(Cut::Agent(agent)).await.expect("a store in memory");
             }
             Event::PersonIsCutOff => {
-                let cutoff = Cut::Person(ALICE.to_owned()).now(self.clock.now());
-                self.revoked.cut_off(cutoff).await.expect("a store in memory");
+                self.revoked.cut_off_now(Cut::Person(ALICE.to_owned())).await.expect("a store in memory");
             }
             // Whether she is let in, where she is locked meanwhile, is not what is asked here.
             Event::PersonSignsIn(group) => drop(self.register.meet(alice(group)).await),

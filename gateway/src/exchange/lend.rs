@@ -18,7 +18,9 @@ use crate::{
 pub(super) struct Lender {
     /// What she is called.
     pub(super) name: String,
-    /// When her sign-in ends, and every token given for it.
+    /// When her sign-in was made.
+    pub(super) issued: Timestamp,
+    /// When it ends, and every token given for it.
     pub(super) until: Timestamp,
     /// What the agent may do for her.
     pub(super) lent: Lent,
@@ -29,6 +31,7 @@ pub(super) struct SignedInPerson {
     /// What she is called.
     pub(super) name: String,
     identity: people::Identity,
+    issued: Timestamp,
     until: Timestamp,
 }
 
@@ -42,21 +45,21 @@ impl Exchange {
         if sign_in.expires < arrival.at {
             return Err(Refusal::new(Reason::SignInOver));
         }
-        let SignIn { issuer, subject, user, expires, .. } = sign_in;
-        Ok(SignedInPerson { name: user, identity: people::Identity { issuer, subject }, until: expires })
+        let SignIn { issuer, subject, user, issued, expires, .. } = sign_in;
+        Ok(SignedInPerson { name: user, identity: people::Identity { issuer, subject }, issued, until: expires })
     }
 
     /// The agent, if she lends to it. Asked before anything else of the agent is looked at: whoever may not have it act
     /// for her learns nothing of it, not even whether there is one, and takes nothing of what it may do.
     pub(super) fn lend(&self, policy: &Policy, person: SignedInPerson, agent: &AgentName) -> Result<Identity, Refusal> {
-        let SignedInPerson { name, identity, until } = person;
+        let SignedInPerson { name, identity, issued, until } = person;
         if self.register.person(&name)?.identity != identity {
             return Err(Refusal::new(Reason::SignInNotAccepted).truly("the name is another's now"));
         }
         let agent =
             policy.agent(agent).ok_or_else(|| people::not_lent(&name, agent).truly("there is no such agent"))?;
         let lent = self.register.lent(policy, &agent, &name)?;
-        let lender = Lender { name, until, lent };
+        let lender = Lender { name, issued, until, lent };
         Ok(Identity { agent, issuer: identity.issuer, key: None, single_use: None, lender: Some(lender) })
     }
 

@@ -7,8 +7,8 @@ use gogs_spanner_capability::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Exchange, Identity, details, request::Less};
-use crate::{refuse::Refusal, request::Arrival};
+use super::{Exchange, Identity, details, proven::key_revoked, request::Less};
+use crate::{refuse::Refusal, request::Arrival, revoke::Ended};
 
 /// How many blocks may follow: an agent, its sub-agent, and one more hand.
 const MAX_DEPTH: u8 = 3;
@@ -30,13 +30,12 @@ impl Exchange {
         if rights.iter().next().is_none() {
             return Err(Refusal::new(Reason::NotGranted).because("the agent has no grants"));
         }
-        let (key, user) = (identity.key.as_deref(), lender.map(|lender| lender.name.as_str()));
-        let issued = self.revoked.first_second(&identity.agent.name, key, user, arrival.at);
+        let issued = self.revoked.first_second(&identity.agent.name, identity.shown(), arrival.at).map_err(ended)?;
         let intended = Claims {
             agent: identity.agent.name.clone(),
             nonce: arrival.id.to_string(),
             issuer: identity.issuer(),
-            user: user.map(str::to_owned),
+            user: lender.map(|lender| lender.name.clone()),
             issued,
             max_depth: MAX_DEPTH,
             rights,
@@ -96,6 +95,14 @@ fn says(verified: &Verified, intended: &Claims) -> bool {
         && verified.expires() == intended.expires
         && *verified.rights() == intended.rights
         && verified.caveats().next().is_none()
+}
+
+/// It ended while the request was under way: the caller is told what it would be told the next time.
+fn ended(ended: Ended) -> Refusal {
+    match ended {
+        Ended::Key => key_revoked(),
+        Ended::SignIn => Refusal::new(Reason::SignInOver),
+    }
 }
 
 fn refused(error: MintError) -> Refusal {

@@ -12,6 +12,7 @@ use crate::{
     authorize::policy::{AgentPolicy, Policy},
     refuse::Refusal,
     request::Arrival,
+    revoke::Shown,
     store::SingleUse,
 };
 
@@ -93,10 +94,19 @@ impl Identity {
     pub(super) fn issuer(&self) -> String {
         self.key.as_ref().map_or_else(|| self.issuer.clone(), |key| format!("{}#{key}", self.issuer))
     }
+
+    /// What of it can end before the token is minted.
+    pub(super) fn shown(&self) -> Shown<'_> {
+        match (&self.key, &self.lender) {
+            (Some(key), _) => Shown::Key(key),
+            (None, Some(Lender { name, issued, .. })) => Shown::SignIn { user: name, issued: *issued },
+            (None, None) => Shown::Proof,
+        }
+    }
 }
 
 /// Whoever holds the key may know.
-fn key_revoked() -> Refusal {
+pub(super) fn key_revoked() -> Refusal {
     Refusal::new(Reason::AssertionNotAccepted)
         .because("the key was revoked")
         .hint("prove yourself by another key, or ask the agent's owner why it was revoked")

@@ -82,7 +82,7 @@ impl Operations {
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         let durability = if action.is_write() { Durability::BeforeForward } else { Durability::Soon };
-        self.note(self.record(peer, action, token), durability, "done", work).await
+        self.note(self.record(peer, action, token), durability, done, work).await
     }
 
     /// The same, for what a token does not tell: the record says in words what it is about.
@@ -94,7 +94,7 @@ impl Operations {
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         let record = Record { truth: Some(matter), ..self.record(peer, action, None) };
-        self.note(record, Durability::BeforeForward, "done", work).await
+        self.note(record, Durability::BeforeForward, done, work).await
     }
 
     /// The same for what the record says more of than the action.
@@ -102,14 +102,14 @@ impl Operations {
         &self,
         record: Record,
         durability: Durability,
-        done: &str,
+        told: impl FnOnce(&T) -> String,
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         let intent = self.parts.journal.intend(vec![record.clone()], durability).await?;
         self.parts.instruments.decision(&record, intent.seq(), None);
         let result = work.await;
         intent.conclude(&[match &result {
-            Ok(_) => done.to_owned(),
+            Ok(answer) => told(answer),
             Err(refusal) => refusal.reason().code().to_owned(),
         }]);
         result
@@ -132,4 +132,9 @@ impl Operations {
             token,
         }
     }
+}
+
+/// What is written of a call that tells no more.
+fn done<T>(_: &T) -> String {
+    "done".to_owned()
 }

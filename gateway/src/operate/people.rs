@@ -69,11 +69,11 @@ pub(super) async fn forget(
     ConnectInfo(peer): By,
     Json(asked): Json<Forgotten>,
 ) -> Answer {
-    let OperatorParts { register, revoked, clock, .. } = &operations.parts;
+    let OperatorParts { register, revoked, .. } = &operations.parts;
     let name = register.name_of(&asked.name).unwrap_or(asked.name);
     let forget = async {
         // What names her by it must not name whoever has it next.
-        revoked.cut_off(Cut::Person(name.clone()).now(clock.now())).await.map_err(unwritten)?;
+        revoked.cut_off_now(Cut::Person(name.clone())).await.map_err(unwritten)?;
         let was = register.forget(&name).await.map_err(unwritten)?;
         Ok(json!({ "name": name, "subject": was.map(|was| was.subject) }))
     };

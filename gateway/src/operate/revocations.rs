@@ -8,7 +8,7 @@ use axum::{
 use gogs_spanner_capability::{Action, AgentName, Reason, token::RevocationId};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Operations, Peer,
@@ -81,21 +81,21 @@ pub(super) async fn agent(State(operations): Operating, ConnectInfo(peer): By, J
     if let Err(refusal) = operations.knows(&asked.agent).await {
         return Answer::Refused(refusal);
     }
-    operations.cut_off(peer, &[Cut::Agent(asked.agent).now(operations.parts.clock.now())]).await
+    operations.cut_off(peer, vec![Cut::Agent(asked.agent)], None).await
 }
 
 /// Ends the tokens an agent got with a key until now, and takes no more proofs by it.
 pub(super) async fn key(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<OfKey>) -> Answer {
     match operations.key_of(&asked) {
-        Ok(key) => operations.cut_off(peer, &[Cut::Key(asked.agent, key).now(operations.parts.clock.now())]).await,
+        Ok(key) => operations.cut_off(peer, vec![Cut::Key(asked.agent, key)], None).await,
         Err(refusal) => Answer::Refused(refusal),
     }
 }
 
 /// Ends the sign-ins of a person and the tokens that name her, by each of her names.
 pub(super) async fn person(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<OfPerson>) -> Answer {
-    match operations.cutoffs_of(&asked) {
-        Ok(cutoffs) => operations.cut_off(peer, &cutoffs).await,
+    match operations.cuts_of(&asked) {
+        Ok((cuts, before)) => operations.cut_off(peer, cuts, before).await,
         Err(refusal) => Answer::Refused(refusal),
     }
 }
@@ -103,7 +103,7 @@ pub(super) async fn person(State(operations): Operating, ConnectInfo(peer): By, 
 /// Ends all tokens and sign-ins of before an instant.
 pub(super) async fn before(State(operations): Operating, ConnectInfo(peer): By, Json(asked): Json<Before>) -> Answer {
     match operations.past(asked.time) {
-        Ok(before) => operations.cut_off(peer, &[Cutoff { cut: Cut::All, before }]).await,
+        Ok(before) => operations.cut_off(peer, vec![Cut::All], Some(before)).await,
         Err(refusal) => Answer::Refused(refusal),
     }
 }
@@ -118,9 +118,8 @@ impl Operations {
         Err(refusal.hint("name one of the past: `1s` is all of until a second ago"))
     }
 
-    /// A cut-off for each name of a person.
-    fn cutoffs_of(&self, asked: &OfPerson) -> Result<Vec<Cutoff>, Refusal> {
-        let now = self.parts.clock.now();
+    /// Each name of a person, and before when what was made under it is ended.
+    fn cuts_of(&self, asked: &OfPerson) -> Result<(Vec<Cut>, Option<Timestamp>), Refusal> {
         let before = asked.time.map(|time| self.past(time)).transpose()?;
         let names = self.parts.register.names_of(&asked.person);
         if names.is_empty() {
@@ -128,26 +127,36 @@ impl Operations {
             let refusal = Refusal::new(Reason::RequestMalformed).because(why);
             return Err(refusal.hint("check her name with `spanner person list`"));
         }
-        let cutoff = |cut: Cut| match before {
-            Some(before) => Cutoff { cut, before },
-            None => cut.now(now),
-        };
-        Ok(names.into_iter().map(Cut::Person).map(cutoff).collect())
+        Ok((names.into_iter().map(Cut::Person).collect(), before))
     }
 
-    /// Ends what was made before an instant: written down as what it is, done durably, in force with the answer.
-    async fn cut_off(&self, peer: Peer, cutoffs: &[Cutoff]) -> Answer {
-        let ended = cutoffs.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        let record = Record { truth: Some(ended.clone()), ..self.record(peer, Action::TokenRevoke, None) };
-        let before = cutoffs.iter().map(|cutoff| cutoff.before).max();
+    /// Ends what was made before an instant, or until now: written down as what it is, done durably, in force with the
+    /// answer.
+    async fn cut_off(&self, peer: Peer, cuts: Vec<Cut>, before: Option<Timestamp>) -> Answer {
+        let now = self.parts.clock.now();
+        let meant = |cut: &Cut| before.map_or_else(|| cut.clone().now(now), |before| cut.clone().before(before));
+        let intended = told(&cuts.iter().map(meant).collect::<Vec<_>>());
+        let record = Record { truth: Some(intended), ..self.record(peer, Action::TokenRevoke, None) };
         let ending = async {
-            for cutoff in cutoffs {
-                self.parts.revoked.cut_off(cutoff.clone()).await.map_err(|error| unwritten(&error))?;
+            let mut ended = Vec::new();
+            for cut in cuts {
+                let cutoff = self.end(cut, before).await.map_err(|error| unwritten(&error))?;
+                ended.push(cutoff);
             }
-            Ok(json!({ "revoked": ended, "before": before }))
+            Ok(ended)
         };
-        let done: Result<Value, Refusal> = self.note(record, Durability::BeforeForward, &ended, ending).await;
-        done.into()
+        let done = self.note(record, Durability::BeforeForward, |ended: &Vec<_>| told(ended), ending).await;
+        let answer = |ended: Vec<Cutoff>| {
+            let before = ended.iter().map(|cutoff| cutoff.before).max();
+            json!({ "revoked": told(&ended), "before": before })
+        };
+        done.map(answer).into()
+    }
+
+    async fn end(&self, cut: Cut, before: Option<Timestamp>) -> Result<Cutoff, StoreError> {
+        let Some(before) = before else { return self.parts.revoked.cut_off_now(cut).await };
+        let cutoff = cut.before(before);
+        self.parts.revoked.cut_off(cutoff.clone()).await.map(|()| cutoff)
     }
 
     /// Whether there ever was an agent of this name: one that is spelt wrongly must not seem to have been ended.
@@ -180,6 +189,10 @@ impl Operations {
             Refusal::new(Reason::RequestMalformed).because(format!("`{}` has no such key", agent.name)).hint(hint)
         })
     }
+}
+
+fn told(cutoffs: &[Cutoff]) -> String {
+    cutoffs.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn nobody(agent: &AgentName) -> Refusal {

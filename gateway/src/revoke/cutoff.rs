@@ -99,6 +99,17 @@ impl Cutoffs {
         self.all.max(self.people.get(person).copied())
     }
 
+    /// Whether a sign-in of this name is cut off.
+    pub(super) fn reach_sign_in(&self, user: &str, issued: Timestamp) -> bool {
+        self.until_of(user).is_some_and(|until| issued < until)
+    }
+
+    /// The latest instant of all.
+    pub(super) fn latest(&self) -> Option<Timestamp> {
+        let keys = self.keys.values().flat_map(HashMap::values);
+        self.agents.values().chain(keys).chain(self.people.values()).max().copied().max(self.all)
+    }
+
     /// Whether the agent's key is not taken any more.
     pub(super) fn refuse_key(&self, agent: &AgentName, key: &str) -> bool {
         self.keys.get(agent).is_some_and(|keys| keys.contains_key(key))
@@ -124,7 +135,12 @@ impl<'t> GotWith<'t> {
 impl Cut {
     /// Cuts off what was made until now. Tokens and sign-ins say it in whole seconds, so all of this second is meant.
     pub fn now(self, now: Timestamp) -> Cutoff {
-        Cutoff { cut: self, before: next_second(now) }
+        self.before(next_second(now))
+    }
+
+    /// Cuts off what was made before an instant.
+    pub const fn before(self, before: Timestamp) -> Cutoff {
+        Cutoff { cut: self, before }
     }
 
     /// The word the store uses, and for whom.

@@ -202,7 +202,7 @@ async fn a_cut_off_ends_sign_ins_and_what_was_lent_by_them_and_nothing_of_after(
         let office = Office::open().await;
         let alice = office.alice("developers").await;
         let token = office.lend(&alice, "claude-code", &[]).await.expect("a token").token;
-        office.revoked.cut_off(cut.clone().now(office.now())).await.expect("a store");
+        office.revoked.cut_off_now(cut.clone()).await.expect("a store");
         assert_eq!(office.refused(&alice).await, Reason::SignInOver, "{cut:?}");
         let narrowed = office.narrow(&token, &[("lifetime", "60")]).await.expect_err("cut off");
         assert_eq!(narrowed.reason(), Reason::TokenRevoked, "{cut:?}");
@@ -218,7 +218,7 @@ async fn a_cut_off_of_another_person_or_of_an_agent_leaves_her_sign_in_alone() {
     let office = Office::open().await;
     let alice = office.alice("developers").await;
     for cut in [Cut::Person("bob@example.com".to_owned()), Cut::Agent(claude_code())] {
-        office.revoked.cut_off(cut.now(office.now())).await.expect("a store");
+        office.revoked.cut_off_now(cut).await.expect("a store");
     }
     office.lend(&alice, "claude-code", &[]).await.expect("a token");
 }

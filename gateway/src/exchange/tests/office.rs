@@ -30,7 +30,7 @@ use crate::{
     request::{Arrival, Door, RequestId},
     revoke::RevocationList,
     seal::Sealer,
-    store::{Purpose, Sqlite, Stores},
+    store::{Purpose, Records, Sqlite, Stores},
     telemetry::{Instruments, trace_id},
 };
 
@@ -104,6 +104,11 @@ pub(crate) fn with(base: &Value, changes: &Value) -> Value {
 
 impl Office {
     pub(crate) async fn open() -> Self {
+        Self::open_over(|records| records).await
+    }
+
+    /// With something before its records.
+    pub(crate) async fn open_over(behind: impl FnOnce(Arc<dyn Records>) -> Arc<dyn Records>) -> Self {
         let clock = ManualClock::at("2026-11-23T10:00:00Z".parse().expect("a time"));
         let directory = TempDir::new().expect("a directory");
         let stores = Stores::of(Arc::new(Sqlite::open(&directory.path().join("spanner.db")).await.expect("a store")));
@@ -119,10 +124,10 @@ impl Office {
         let (keys, sign_in_keys) = (ring(Purpose::Tokens).await, ring(Purpose::SignIns).await);
         let register = Register::open(stores.people.clone(), stores.locks.clone(), clock.clone()).await;
         let register = Arc::new(register.expect("a register"));
-        let revoked = RevocationList::open(stores.revocations.clone(), clock.clone()).await;
-        let revoked = Arc::new(revoked.expect("a list"));
+        let revoked = RevocationList::open(stores.revocations.clone(), clock.clone()).await.map(Arc::new);
+        let revoked = revoked.expect("a list");
         let limits = Limits::open(stores.spendings.clone(), clock.clone()).await.expect("limits");
-        let journal = Journal::start(stores.records.clone(), clock.clone());
+        let journal = Journal::start(behind(stores.records.clone()), clock.clone());
         let policy = Arc::new(CurrentPolicy::new(agents(&key)));
         let exchange = Exchange::new(ExchangeParts {
             policy: Arc::clone(&policy),
@@ -137,9 +142,8 @@ impl Office {
             public_url: PublicUrl::read(US).expect("an origin"),
             instruments: Instruments::new(Arc::clone(&policy)),
         });
-        let exchange = Arc::new(exchange);
         Self {
-            exchange,
+            exchange: Arc::new(exchange),
             keys,
             sign_in_keys,
             register,

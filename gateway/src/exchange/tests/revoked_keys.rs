@@ -1,13 +1,44 @@
 //! Keys that are not taken any more, and what was got with them.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use gogs_spanner_capability::{AgentName, Reason, token::TokenText};
 use jiff::SignedDuration;
+use tokio::sync::Notify;
 
 use super::office::{AgentsKey, Office};
 use crate::{
     authorize::policy::{AgentPolicy, Policy},
+    journal::{AuditLine, Search},
     revoke::Cut,
+    store::{self, Appended, Entry, Records, SingleUse},
 };
+
+/// A store that says whether a proof was used up when it is told to.
+#[derive(Debug)]
+struct Waiting {
+    records: Arc<dyn Records>,
+    asked: Arc<Notify>,
+    go_on: Arc<Notify>,
+}
+
+#[async_trait]
+impl Records for Waiting {
+    async fn append(&self, entries: &[Entry]) -> store::Result<Vec<Appended>> {
+        self.records.append(entries).await
+    }
+
+    async fn is_used(&self, proof: &SingleUse) -> store::Result<bool> {
+        self.asked.notify_one();
+        self.go_on.notified().await;
+        self.records.is_used(proof).await
+    }
+
+    async fn search(&self, search: &Search) -> store::Result<Vec<AuditLine>> {
+        self.records.search(search).await
+    }
+}
 
 fn ci_web() -> AgentName {
     "ci-web".parse().expect("a name")
@@ -25,7 +56,7 @@ async fn with_two_keys() -> (Office, AgentsKey) {
 impl Office {
     async fn revoke_key(&self, key: &AgentsKey) {
         let cut = Cut::Key(ci_web(), key.public().thumbprint().to_owned());
-        self.revoked.cut_off(cut.now(self.now())).await.expect("a store");
+        self.revoked.cut_off_now(cut).await.expect("a store");
     }
 
     fn is_cut_off(&self, token: &TokenText) -> bool {
@@ -63,7 +94,22 @@ async fn a_token_got_right_after_its_agents_were_revoked_holds() {
     let office = Office::open().await;
     let before = office.token().await;
     office.clock.advance(SignedDuration::from_millis(300));
-    office.revoked.cut_off(Cut::Agent(ci_web()).now(office.now())).await.expect("a store");
+    office.revoked.cut_off_now(Cut::Agent(ci_web())).await.expect("a store");
     let after = office.token().await;
     assert!(office.is_cut_off(&before) && !office.is_cut_off(&after), "within one second");
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_while_its_proof_is_looked_at_gets_nothing() {
+    let (asked, go_on) = <(Arc<Notify>, Arc<Notify>)>::default();
+    let (was_asked, goes_on) = (Arc::clone(&asked), Arc::clone(&go_on));
+    let office = Office::open_over(|records| Arc::new(Waiting { records, asked, go_on })).await;
+    let (assertion, revoke) = (office.assertion(), async {
+        was_asked.notified().await;
+        office.revoke_key(&office.key).await;
+        goes_on.notify_one();
+    });
+    let (answer, ()) = tokio::join!(office.assert(&assertion, &[]), revoke);
+    let refusal = answer.expect_err("its key was revoked");
+    assert_eq!((refusal.reason(), refusal.why()), (Reason::AssertionNotAccepted, "the key was revoked"));
 }
