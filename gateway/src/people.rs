@@ -5,6 +5,7 @@
 //! another person does not pass on what was lent by it. What is believed of her is what her last sign-in said, whichever
 //! of her names a token calls her by.
 
+mod change;
 mod known;
 
 use std::{
@@ -53,8 +54,8 @@ pub struct Register {
     locks: Arc<dyn store::Locks>,
     clock: SharedClock,
     known: RwLock<Known>,
-    /// One sign-in is noted at a time, so that memory and store agree on which was the last.
-    meeting: Mutex<()>,
+    /// One change is made at a time, so that memory and store agree on which was the last.
+    changing: Mutex<()>,
 }
 
 impl Register {
@@ -65,24 +66,9 @@ impl Register {
         clock: SharedClock,
     ) -> Result<Self, StoreError> {
         let known = RwLock::new(Known::of(people.all().await?, locks.all().await?));
-        Ok(Self { people, locks, clock, known, meeting: Mutex::default() })
-    }
-
-    /// Notes that somebody signed in, durably; refuses a name that is another's, and her who is locked.
-    pub async fn meet(&self, person: Person) -> Result<Arc<Person>, Refusal> {
-        if self.read(|known| known.is_locked(&person)) {
-            self.hold(&person).await.map_err(unavailable)?;
-            return Err(Refusal::new(Reason::PersonLocked));
-        }
-        let _one_at_a_time = self.meeting.lock().await;
-        let whose = self.people.meet(&person).await.map_err(unavailable)?;
-        if whose != person.identity {
-            let why = format!("`{}` is the name of somebody else who signed in before", person.name);
-            return Err(Refusal::new(Reason::PersonChanged).because(why));
-        }
-        let person = Arc::new(person);
-        self.change(|known| known.meet(&person));
-        Ok(person)
+        let register = Self { people, locks, clock, known, changing: Mutex::default() };
+        register.hold_all().await?;
+        Ok(register)
     }
 
     /// The person of a name, as of her last sign-in: refused where she is locked, or nobody.
@@ -104,9 +90,7 @@ impl Register {
     /// What an agent may do today for the person of a name.
     pub fn lent(&self, policy: &Policy, agent: &AgentPolicy, name: &str) -> Result<Lent, Refusal> {
         let person = self.person(name)?;
-        let is_of_todays_issuer = policy.people().issuer.as_deref() == Some(person.identity.issuer.as_str());
-        let lent = agent.lent_by(&person).filter(|_| is_of_todays_issuer);
-        lent.ok_or_else(|| not_lent(name, &agent.name))
+        person.lends(policy, agent).ok_or_else(|| not_lent(name, &agent.name))
     }
 
     /// Refuses an agent that is locked. Asked on every request.
@@ -117,48 +101,6 @@ impl Register {
     /// Whether an agent is locked.
     pub fn is_locked(&self, agent: &AgentName) -> bool {
         self.read(|known| known.holds(&Holder::Agent(agent.clone())))
-    }
-
-    /// Locks somebody, as who she is where that is known: it is durable first and counts then.
-    pub async fn lock(&self, holder: Holder, by: String) -> Result<(), StoreError> {
-        let identities = match &holder {
-            Holder::Agent(_) => BTreeSet::new(),
-            Holder::Person(name) => self.read(|known| known.called(name)),
-        };
-        let lock = Lock { holder, at: self.clock.now(), by, identities };
-        self.locks.add(&lock).await?;
-        self.change(|known| known.lock(lock));
-        Ok(())
-    }
-
-    /// Unlocks somebody, whichever of her names she was locked by.
-    pub async fn unlock(&self, holder: &Holder) -> Result<(), StoreError> {
-        for holder in self.read(|known| known.locks_meant(holder)) {
-            self.locks.remove(&holder).await?;
-            self.change(|known| known.unlock(&holder));
-        }
-        Ok(())
-    }
-
-    /// Keeps with the locks on what somebody is called who she is: she stays locked when she is called otherwise.
-    async fn hold(&self, person: &Person) -> Result<(), StoreError> {
-        let by_name = self.read(|known| known.locks_by_name(person).cloned().collect::<Vec<_>>());
-        for lock in by_name.into_iter().filter(|lock| !lock.identities.contains(&person.identity)) {
-            let lock = Lock { identities: [person.identity.clone()].into(), ..lock };
-            self.locks.add(&lock).await?;
-            self.change(|known| known.lock(lock));
-        }
-        Ok(())
-    }
-
-    /// Lets go of a name; says whose it was. Whoever is locked stays it.
-    pub async fn forget(&self, name: &str) -> Result<Option<Identity>, StoreError> {
-        if let Some(person) = self.read(|known| known.name_of(name).cloned()) {
-            self.hold(&person).await?;
-        }
-        let was = self.people.forget(name).await?;
-        self.change(|known| known.forget(name));
-        Ok(was)
     }
 
     /// The name an operator means, as it is kept.
@@ -195,12 +137,18 @@ impl Register {
         read(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn change(&self, change: impl FnOnce(&mut Known)) {
-        change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
+    fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
+        change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Person {
+    /// What an agent may do today for her, if she is one of today's issuer.
+    pub fn lends(&self, policy: &Policy, agent: &AgentPolicy) -> Option<Lent> {
+        let is_of_todays_issuer = policy.people().issuer.as_deref() == Some(self.identity.issuer.as_str());
+        agent.lent_by(self).filter(|_| is_of_todays_issuer)
+    }
+
     /// Refuses somebody who is in no group: she can lend nothing, so nothing is kept of her.
     pub fn in_some_group(&self, people: &PeoplePolicy) -> Result<(), Refusal> {
         if people.groups.iter().any(|members| members.hold(self)) {
@@ -224,7 +172,8 @@ pub fn not_lent(person: &str, agent: &AgentName) -> Refusal {
     Refusal::new(Reason::NotLent).because(format!("no group of `{person}` may lend to an agent `{agent}`"))
 }
 
-fn unavailable(error: StoreError) -> Refusal {
+/// Fail closed: who somebody is cannot be kept.
+pub(crate) fn unavailable(error: StoreError) -> Refusal {
     Refusal::new(Reason::StoreUnavailable).truly(error)
 }
 

@@ -53,8 +53,8 @@ impl World {
         let store = Memory::new();
         let revoked = Arc::new(RevocationList::open(store.clone(), clock.clone()).await.expect("a store in memory"));
         let register = Register::open(store.clone(), store, clock.clone()).await.expect("a store in memory");
-        register.meet(alice("developers")).await.expect("a store in memory");
         let register = Arc::new(register);
+        register.meet(alice("developers")).await.expect("a store in memory");
         let key = SigningKey::generate(1);
         let limits = Arc::new(Limits::open(Memory::new(), clock.clone()).await.expect("a store in memory"));
         let seasoned = Self::pair(&revoked, &register, &limits, &policy);

@@ -1,5 +1,7 @@
 //! A person lends her authority: her sign-in is the proof, and the agent she names gets a token that names her too.
 
+use std::sync::Arc;
+
 use gogs_spanner_capability::{
     AgentName, Reason,
     token::{Rejection, RevocationId, SignIn, SignInText, verify_sign_in},
@@ -9,7 +11,7 @@ use jiff::Timestamp;
 use super::{Exchange, Identity};
 use crate::{
     authorize::policy::{Lent, Policy},
-    people,
+    people::{self, Person},
     refuse::Refusal,
     request::Arrival,
 };
@@ -18,6 +20,8 @@ use crate::{
 pub(super) struct Lender {
     /// What she is called.
     pub(super) name: String,
+    /// Who she is.
+    identity: people::Identity,
     /// When her sign-in was made.
     pub(super) issued: Timestamp,
     /// When it ends, and every token given for it.
@@ -53,14 +57,27 @@ impl Exchange {
     /// for her learns nothing of it, not even whether there is one, and takes nothing of what it may do.
     pub(super) fn lend(&self, policy: &Policy, person: SignedInPerson, agent: &AgentName) -> Result<Identity, Refusal> {
         let SignedInPerson { name, identity, issued, until } = person;
-        if self.register.person(&name)?.identity != identity {
-            return Err(Refusal::new(Reason::SignInNotAccepted).truly("the name is another's now"));
-        }
+        let person = self.her(&name, &identity)?;
         let agent =
             policy.agent(agent).ok_or_else(|| people::not_lent(&name, agent).truly("there is no such agent"))?;
-        let lent = self.register.lent(policy, &agent, &name)?;
-        let lender = Lender { name, issued, until, lent };
-        Ok(Identity { agent, issuer: identity.issuer, key: None, single_use: None, lender: Some(lender) })
+        let lent = person.lends(policy, &agent).ok_or_else(|| people::not_lent(&name, &agent.name))?;
+        let issuer = identity.issuer.clone();
+        let lender = Lender { name, identity, issued, until, lent };
+        Ok(Identity { agent, issuer, key: None, single_use: None, lender: Some(lender) })
+    }
+
+    /// The name is hers still: an operator may have let go of it while the token was made.
+    pub(super) fn still_hers(&self, lender: &Lender) -> Result<(), Refusal> {
+        self.her(&lender.name, &lender.identity).map(drop)
+    }
+
+    /// The person of a name, if she is this one.
+    fn her(&self, name: &str, identity: &people::Identity) -> Result<Arc<Person>, Refusal> {
+        let person = self.register.person(name)?;
+        if person.identity == *identity {
+            return Ok(person);
+        }
+        Err(Refusal::new(Reason::SignInNotAccepted).truly("the name is another's now"))
     }
 
     /// A sign-in of ours, in time or not, and the id it is revoked by.

@@ -49,6 +49,7 @@ impl Exchange {
         }
         let some_effect = Effect::unbound(Action::RepositoryRead);
         verified.check(&some_effect, &self.circumstances(arrival)).map_err(|error| broken(error.to_string()))?;
+        lender.map_or(Ok(()), |lender| self.still_hers(lender))?;
         Ok(Product { token, verified, granted: intended.rights })
     }
 

@@ -39,7 +39,7 @@ use crate::{
     config::{self, PublicUrl},
     journal::{Journal, Record, Verdict},
     keys::KeyRing,
-    people::{Person, Register},
+    people::{self, Person, Register},
     refuse::Refusal,
     request::Arrival,
     revoke::RevocationList,
@@ -186,7 +186,11 @@ impl SignInOffice {
     }
 
     async fn issue(&self, arrival: &Arrival, person: Person, vouched: &Vouched) -> Result<SignedIn, Refusal> {
-        person.in_some_group(self.policy.load().people())?;
+        if let Err(refusal) = person.in_some_group(self.policy.load().people()) {
+            // Nor is what she was when she signed in before believed any more.
+            self.register.disbelieve(person.identity).await.map_err(people::unavailable)?;
+            return Err(refusal);
+        }
         let person = self.register.meet(person).await?;
         let issued = self.revoked.first_second_of(&person.name, arrival.at);
         let sign_in = SignIn {

@@ -14,7 +14,6 @@ use super::{Operations, OperatorParts, Peer, answer::Answer};
 use crate::{
     people::Person,
     refuse::Refusal,
-    revoke::Cut,
     store::{Holder, Lock, StoreError},
 };
 
@@ -72,9 +71,7 @@ pub(super) async fn forget(
     let OperatorParts { register, revoked, .. } = &operations.parts;
     let name = register.name_of(&asked.name).unwrap_or(asked.name);
     let forget = async {
-        // What names her by it must not name whoever has it next.
-        revoked.cut_off_now(Cut::Person(name.clone())).await.map_err(unwritten)?;
-        let was = register.forget(&name).await.map_err(unwritten)?;
+        let was = register.forget(&name, revoked).await.map_err(unwritten)?;
         Ok(json!({ "name": name, "subject": was.map(|was| was.subject) }))
     };
     operations.recorded_about(peer, Action::PolicyWrite, format!("forget person {name}"), forget).await.into()

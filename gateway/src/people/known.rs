@@ -20,6 +20,13 @@ pub(super) struct Known {
     locked: HashSet<Identity>,
 }
 
+/// A name that is let go of.
+pub(super) struct Forgotten {
+    named: Arc<Person>,
+    /// She, where it was the name she signed in with last.
+    current: Option<Arc<Person>>,
+}
+
 impl Known {
     /// What a store knows.
     pub(super) fn of(met: Vec<Met>, locks: Vec<Lock>) -> Self {
@@ -44,11 +51,27 @@ impl Known {
     }
 
     /// A name is nobody's.
-    pub(super) fn forget(&mut self, name: &str) {
-        let Some(was) = self.names.remove(name) else { return };
-        if self.current.get(&was.identity).is_some_and(|current| current.name == name) {
-            self.current.remove(&was.identity);
-        }
+    pub(super) fn forget(&mut self, name: &str) -> Option<Forgotten> {
+        let named = self.names.remove(name)?;
+        let is_current = self.current.get(&named.identity).is_some_and(|current| current.name == name);
+        let current = if is_current { self.current.remove(&named.identity) } else { None };
+        Some(Forgotten { named, current })
+    }
+
+    /// It is hers again.
+    pub(super) fn remember(&mut self, Forgotten { named, current }: Forgotten) {
+        self.current.extend(current.map(|current| (current.identity.clone(), current)));
+        self.names.insert(named.name.clone(), named);
+    }
+
+    /// She is nobody until she signs in again.
+    pub(super) fn outdate(&mut self, identity: &Identity) {
+        self.current.remove(identity);
+    }
+
+    /// Who came with a name last.
+    pub(super) fn named(&self, name: &str) -> Option<&Arc<Person>> {
+        self.names.get(name)
     }
 
     /// Whose a name is, as of her last sign-in.

@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod together;
+
 use super::*;
 use crate::{
     authorize::policy::Members,
     clock::ManualClock,
+    revoke::RevocationList,
     store::memory::{Fault, Memory},
 };
 
@@ -18,8 +21,12 @@ fn person(name: &str, subject: &str) -> Person {
     Person { name: name.to_owned(), identity, claims: BTreeMap::new(), seen: Timestamp::UNIX_EPOCH }
 }
 
-async fn register(store: &Arc<Memory>) -> Register {
-    Register::open(store.clone(), store.clone(), ManualClock::at(Timestamp::UNIX_EPOCH)).await.unwrap()
+async fn register(store: &Arc<Memory>) -> Arc<Register> {
+    Arc::new(Register::open(store.clone(), store.clone(), ManualClock::at(Timestamp::UNIX_EPOCH)).await.unwrap())
+}
+
+async fn revoked() -> Arc<RevocationList> {
+    Arc::new(RevocationList::open(Memory::new(), ManualClock::at(Timestamp::UNIX_EPOCH)).await.unwrap())
 }
 
 fn her(name: &str) -> Holder {
@@ -44,7 +51,7 @@ async fn a_name_stays_hers_who_came_with_it_first() {
     assert_eq!(other.reason(), Reason::PersonChanged);
     let restarted = register(&store).await;
     assert_eq!(*restarted.person("alice@example.com").unwrap(), alice("alice@example.com"));
-    assert_eq!(restarted.forget("alice@example.com").await.unwrap(), Some(alice("").identity));
+    assert_eq!(restarted.forget("alice@example.com", &revoked().await).await.unwrap(), Some(alice("").identity));
     assert_eq!(restarted.person("alice@example.com").unwrap_err().reason(), Reason::NotLent);
     restarted.meet(person("alice@example.com", "00u2")).await.unwrap();
 }
@@ -110,7 +117,7 @@ async fn whoever_is_locked_stays_it_when_her_name_is_let_go_of() {
     let met = register(&store).await;
     met.meet(alice("alice@example.com")).await.unwrap();
     met.lock(her("alice@example.com"), "uid:0".to_owned()).await.unwrap();
-    met.forget("alice@example.com").await.unwrap();
+    met.forget("alice@example.com", &revoked().await).await.unwrap();
     for register in [met, register(&store).await] {
         let as_another = register.meet(alice("alice@new.example.com")).await.unwrap_err();
         assert_eq!(as_another.reason(), Reason::PersonLocked);
@@ -144,7 +151,7 @@ async fn what_she_was_under_a_former_name_is_not_believed_any_more() {
         assert_eq!(register.names_of("00u1"), ["00u1", "alice@example.com"].map(str::to_owned).into());
     }
     let register = register(&store).await;
-    register.forget("00u1").await.unwrap();
+    register.forget("00u1", &revoked().await).await.unwrap();
     for register in [&register, &self::register(&store).await] {
         assert_eq!(refuses(register, "alice@example.com"), Reason::NotLent, "what she was does not come back");
     }

@@ -17,6 +17,8 @@ pub trait People: Send + Sync + std::fmt::Debug {
     /// Keeps her, or what is new of her, and makes this her current name; says whose the name is. Another identity that
     /// has it is left as it is.
     async fn meet(&self, person: &Person) -> Result<Identity>;
+    /// None of her names is the current one any more, until she comes again.
+    async fn outdate(&self, identity: &Identity) -> Result<()>;
     /// Lets go of a name; says whose it was.
     async fn forget(&self, name: &str) -> Result<Option<Identity>>;
 }

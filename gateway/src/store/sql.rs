@@ -58,6 +58,8 @@ pub(super) const WHOSE: &str = "SELECT issuer, subject FROM person WHERE name = 
 pub(super) const OUTDATE_OTHER_NAMES: &str =
     "UPDATE person SET is_current = 0 WHERE issuer = $1 AND subject = $2 AND name <> $3";
 
+pub(super) const OUTDATE: &str = "UPDATE person SET is_current = 0 WHERE issuer = $1 AND subject = $2";
+
 pub(super) const FORGET_PERSON: &str = "DELETE FROM person WHERE name = $1 RETURNING issuer, subject";
 
 pub(super) const ALL_LOCKS: &str = "SELECT kind, name, locked, by FROM holder_lock";

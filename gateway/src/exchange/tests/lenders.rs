@@ -228,8 +228,10 @@ async fn a_sign_in_is_worth_nothing_once_its_name_is_another_persons() {
     let office = Office::open().await;
     let alice = office.alice("developers").await;
     assert_eq!(office.meet("00u2", "developers").await.expect_err("hers").reason(), Reason::PersonChanged);
-    office.register.forget(ALICE).await.expect("let go");
-    assert_eq!(office.refused(&alice).await, Reason::NotLent);
+    office.register.forget(ALICE, &office.revoked).await.expect("let go");
+    assert_eq!(office.refused(&alice).await, Reason::SignInOver);
+    let of_later = SignIn { issued: office.revoked.first_second_of(ALICE, office.now()), ..office.sign_in() };
+    assert_eq!(office.refused(&office.sign(&of_later)).await, Reason::NotLent);
     office.meet("00u2", "developers").await.expect("another has the name");
-    assert_eq!(office.refused(&alice).await, Reason::SignInNotAccepted);
+    assert_eq!(office.refused(&office.sign(&of_later)).await, Reason::SignInNotAccepted);
 }

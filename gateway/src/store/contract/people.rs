@@ -49,6 +49,10 @@ pub(super) async fn the_name_she_came_with_last_is_the_current_one(store: &impl 
     assert_eq!(names(store).await, are([true, false, true]), "a name that is another's is left as it is");
     store.meet(&one).await.unwrap();
     assert_eq!(names(store).await, are([false, true, true]));
+    store.outdate(&one.identity).await.unwrap();
+    assert_eq!(names(store).await, are([false, false, true]), "none of hers, until she comes again");
+    store.meet(&one).await.unwrap();
+    assert_eq!(names(store).await, are([false, true, true]));
 }
 
 pub(super) async fn a_lock_stays_as_it_was_first_until_it_is_removed(store: &impl Locks) {

@@ -29,6 +29,15 @@ impl People for Memory {
         .await
     }
 
+    async fn outdate(&self, identity: &Identity) -> Result<()> {
+        self.write(|state| {
+            let hers = state.people.values_mut().filter(|met| met.person.identity == *identity);
+            hers.for_each(|met| met.is_current = false);
+            Ok(())
+        })
+        .await
+    }
+
     async fn forget(&self, name: &str) -> Result<Option<Identity>> {
         self.write(|state| Ok(state.people.remove(name).map(|met| met.person.identity))).await
     }

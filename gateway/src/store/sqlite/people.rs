@@ -49,6 +49,15 @@ impl People for Sqlite {
         .await
     }
 
+    async fn outdate(&self, Identity { issuer, subject }: &Identity) -> Result<()> {
+        let statement = sqlx::query(sql::OUTDATE).bind(issuer).bind(subject);
+        bounded(async {
+            statement.execute(&self.pool).await?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn forget(&self, name: &str) -> Result<Option<Identity>> {
         let statement = sqlx::query_as(sql::FORGET_PERSON).bind(name);
         bounded(async {
