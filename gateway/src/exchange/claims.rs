@@ -46,7 +46,9 @@ impl Claims {
     pub(super) fn and(self, mut more: Map<String, Value>) -> Self {
         let Self(mut ours) = self;
         let unheard = if ours.contains_key("email_verified") { &mut more } else { &mut ours };
-        ADDRESS.iter().for_each(|claim| drop(unheard.remove(*claim)));
+        for claim in ADDRESS {
+            unheard.remove(claim);
+        }
         more.extend(ours);
         Self(more)
     }

@@ -15,8 +15,8 @@ fn reason(entered: Result<Place, Refusal>) -> Option<Reason> {
     entered.err().map(|refusal| refusal.reason())
 }
 
-fn in_subnet(subnet: u16, last: u16) -> Option<IpAddr> {
-    Some(Ipv6Addr::new(0x2001, 0xdb8, 0, subnet, 0, 0, 0, last).into())
+fn in_subnet(subnet: u16, last: u16) -> IpAddr {
+    Ipv6Addr::new(0x2001, 0xdb8, 0, subnet, 0, 0, 0, last).into()
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn one_network_takes_a_few_places_whatever_its_clients_are_at() {
     let room = Arc::<Room>::default();
     let enter_as = |last: u16| {
         let stage = if last.is_multiple_of(2) { Stage::Beginning } else { Stage::Redeeming };
-        room.enter(stage, in_subnet(1, last), NOW)
+        room.enter(stage, Some(in_subnet(1, last)), NOW)
     };
     let one: Vec<_> = (0..4).map(|last| enter_as(last).expect("a place")).collect();
     assert_eq!(one.len(), SHARES[0].places);
@@ -50,7 +50,7 @@ fn one_network_takes_a_few_places_whatever_its_clients_are_at() {
 #[test]
 fn one_site_takes_half_of_the_places_however_many_networks_it_has() {
     let room = Arc::<Room>::default();
-    let redeem = |subnet| room.enter(Stage::Redeeming, in_subnet(subnet, 1), NOW);
+    let redeem = |subnet| room.enter(Stage::Redeeming, Some(in_subnet(subnet, 1)), NOW);
     let one: Vec<_> = (0..8).map(|subnet| redeem(subnet).expect("a place")).collect();
     assert_eq!(one.len(), SHARES[1].places);
     assert_eq!(reason(redeem(9)), Some(Reason::UpstreamUnavailable));
@@ -80,9 +80,9 @@ fn a_site_that_asks_too_often_waits_however_many_networks_it_has() {
         let room = Arc::<Room>::default();
         let most = u16::try_from(SHARES[1].limit(stage).amount).expect("small");
         for subnet in 0..most {
-            room.enter(stage, in_subnet(subnet, 1), NOW).expect("not often yet");
+            room.enter(stage, Some(in_subnet(subnet, 1)), NOW).expect("not often yet");
         }
-        assert_eq!(reason(room.enter(stage, in_subnet(most, 1), NOW)), Some(Reason::LimitReached));
+        assert_eq!(reason(room.enter(stage, Some(in_subnet(most, 1)), NOW)), Some(Reason::LimitReached));
         assert_eq!(lock(&room.asked).len(), usize::from(most) + 1, "who is refused costs no memory");
     }
 }
