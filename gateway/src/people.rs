@@ -172,8 +172,7 @@ pub fn not_lent(person: &str, agent: &AgentName) -> Refusal {
     Refusal::new(Reason::NotLent).because(format!("no group of `{person}` may lend to an agent `{agent}`"))
 }
 
-/// Fail closed: who somebody is cannot be kept.
-pub(crate) fn unavailable(error: StoreError) -> Refusal {
+fn unavailable(error: StoreError) -> Refusal {
     Refusal::new(Reason::StoreUnavailable).truly(error)
 }
 

@@ -126,8 +126,7 @@ impl RevocationList {
 
     /// The cut-off that reaches whatever can have been minted by now. An earlier one may have had it dated ahead.
     fn until_now(&self, cut: Cut) -> Cutoff {
-        let now = self.clock.now();
-        cut.now(first_second(self.read_cutoffs().latest(), now))
+        cut.now(self.first_second_of_all(self.clock.now()))
     }
 
     async fn take_up(&self, cutoff: &Cutoff) -> Result<(), StoreError> {
@@ -160,9 +159,18 @@ impl RevocationList {
         Ok(first_second(cutoffs.until(agent, got, user), now))
     }
 
-    /// The same for a sign-in of a person.
-    pub fn first_second_of(&self, person: &str, now: Timestamp) -> Timestamp {
-        first_second(self.read_cutoffs().until_of(person), now)
+    /// The same for a sign-in of a person, which ends before it is made where it was begun before her cut-off.
+    pub fn first_second_of(&self, person: &str, begun: Timestamp, now: Timestamp) -> Result<Timestamp, Ended> {
+        let cutoffs = self.read_cutoffs();
+        if cutoffs.reach_sign_in(person, begun) {
+            return Err(Ended::SignIn);
+        }
+        Ok(first_second(cutoffs.until_of(person), now))
+    }
+
+    /// The same for what may become anybody's.
+    pub fn first_second_of_all(&self, now: Timestamp) -> Timestamp {
+        first_second(self.read_cutoffs().latest(), now)
     }
 
     fn read_cutoffs(&self) -> RwLockReadGuard<'_, Cutoffs> {

@@ -39,7 +39,7 @@ use crate::{
     config::{self, PublicUrl},
     journal::{Journal, Record, Verdict},
     keys::KeyRing,
-    people::{self, Person, Register},
+    people::{Person, Register},
     refuse::Refusal,
     request::Arrival,
     revoke::RevocationList,
@@ -116,6 +116,8 @@ struct Vouched {
     claims: Claims,
     way: Way,
     code: SingleUse,
+    /// When it was begun.
+    begun: Timestamp,
 }
 
 impl SignInOffice {
@@ -186,13 +188,9 @@ impl SignInOffice {
     }
 
     async fn issue(&self, arrival: &Arrival, person: Person, vouched: &Vouched) -> Result<SignedIn, Refusal> {
-        if let Err(refusal) = person.in_some_group(self.policy.load().people()) {
-            // Nor is what she was when she signed in before believed any more.
-            self.register.disbelieve(person.identity).await.map_err(people::unavailable)?;
-            return Err(refusal);
-        }
-        let person = self.register.meet(person).await?;
-        let issued = self.revoked.first_second_of(&person.name, arrival.at);
+        let person = self.register.admit(person, self.policy.load().people()).await?;
+        let issued = self.revoked.first_second_of(&person.name, vouched.begun, arrival.at);
+        let issued = issued.map_err(|ended| Refusal::new(Reason::SignInTooLate).truly(ended))?;
         let sign_in = SignIn {
             issuer: person.identity.issuer.clone(),
             subject: person.identity.subject.clone(),

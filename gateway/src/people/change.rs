@@ -7,6 +7,7 @@ use tracing::Instrument;
 
 use super::{Identity, Person, Register, unavailable};
 use crate::{
+    authorize::policy::PeoplePolicy,
     refuse::Refusal,
     revoke::{Cut, RevocationList},
     store::{Holder, Lock, StoreError},
@@ -18,8 +19,15 @@ impl Register {
         self.wholly(|register| async move { register.let_in(person).await }).await.map_err(unavailable)?
     }
 
-    /// What somebody was when she signed in last is not believed any more: she is nobody until she signs in again.
-    pub async fn disbelieve(self: &Arc<Self>, identity: Identity) -> Result<(), StoreError> {
+    /// The same for her who is in a group that may lend. Who is in none any more is not believed to be what she was either.
+    pub async fn admit(self: &Arc<Self>, person: Person, people: &PeoplePolicy) -> Result<Arc<Person>, Refusal> {
+        let Err(refusal) = person.in_some_group(people) else { return self.meet(person).await };
+        self.disbelieve(person.identity).await.map_err(unavailable)?;
+        Err(refusal)
+    }
+
+    /// She is nobody until she signs in again.
+    async fn disbelieve(self: &Arc<Self>, identity: Identity) -> Result<(), StoreError> {
         self.wholly(|register| async move {
             register.change(|known| known.outdate(&identity));
             register.people.outdate(&identity).await

@@ -184,3 +184,22 @@ async fn a_lock_that_is_not_durable_is_not_acknowledged_and_holds_nobody() {
     assert!(register.is_locked(&agent));
     assert_eq!(register.locks().len(), 1);
 }
+
+#[tokio::test]
+async fn whoever_signs_in_and_is_in_no_group_is_not_what_she_was_before_either() {
+    let members = Members::Claiming { claim: "groups".to_owned(), any: ["developers".to_owned()].into() };
+    let people = PeoplePolicy { groups: vec![members], ..PeoplePolicy::default() };
+    let store = Memory::new();
+    let met = register(&store).await;
+    let developer = || in_group(alice("alice@example.com"), "developers");
+    met.admit(developer(), &people).await.unwrap();
+    let left = met.admit(in_group(alice("alice@example.com"), "sales"), &people).await.unwrap_err();
+    assert_eq!(left.reason(), Reason::NotLent);
+    for register in [&met, &register(&store).await] {
+        assert_eq!(refuses(register, "alice@example.com"), Reason::NotLent);
+        let another = register.meet(person("alice@example.com", "00u2")).await.unwrap_err();
+        assert_eq!(another.reason(), Reason::PersonChanged, "her name stays hers");
+    }
+    met.admit(developer(), &people).await.unwrap();
+    assert_eq!(*met.person("alice@example.com").unwrap(), developer());
+}

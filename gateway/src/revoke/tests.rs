@@ -88,7 +88,7 @@ async fn a_second_cut_off_reaches_what_was_minted_right_after_the_first() {
     let (agent, now) = (AgentName::parse("ci-web").unwrap(), Timestamp::UNIX_EPOCH);
     let (person, user) = (Cut::Person("alice".to_owned()), "alice");
     for cut in [person.clone(), Cut::Agent(agent.clone()), person.clone(), person, Cut::All] {
-        let sign_in = list.first_second_of(user, now);
+        let sign_in = list.first_second_of(user, list.first_second_of_all(now), now).unwrap();
         let minted = list.first_second(&agent, Shown::SignIn { user, issued: sign_in }, now).unwrap();
         let cutoff = list.cut_off_now(cut.clone()).await.unwrap();
         assert!(minted < cutoff.before, "{cut:?}");
@@ -135,4 +135,17 @@ async fn what_was_minted_while_the_store_wrote_is_cut_off_too() {
     let cutoff = list.cut_off_now(key).await.unwrap();
     assert!(minted_meanwhile < cutoff.before);
     assert_eq!(store.cutoffs().await.unwrap(), [cutoff]);
+}
+
+#[tokio::test]
+async fn a_sign_in_begun_before_a_cut_off_is_none_and_one_begun_right_after_is() {
+    let list = list(&Memory::new()).await;
+    let now = Timestamp::UNIX_EPOCH;
+    for cut in [Cut::Person("alice".to_owned()), Cut::All, Cut::Person("alice".to_owned())] {
+        let begun = list.first_second_of_all(now);
+        list.first_second_of("alice", begun, now).unwrap();
+        list.cut_off_now(cut).await.unwrap();
+        assert_eq!(list.first_second_of("alice", begun, now + SignedDuration::from_mins(9)), Err(Ended::SignIn));
+        list.first_second_of("alice", list.first_second_of_all(now), now).unwrap();
+    }
 }

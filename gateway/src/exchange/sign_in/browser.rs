@@ -94,6 +94,7 @@ impl SignInOffice {
             verifier,
             nonce: nonce.clone(),
             browser: digest(browser.cookie()),
+            begun: self.revoked.first_second_of_all(arrival.at).as_second(),
             until: (arrival.at + BROWSER_WITHIN).as_second(),
         };
         let onward = self.provider.authorization(arrival, &self.pending.seal(&sent)?, &nonce, &at_issuer).await?;
@@ -142,6 +143,7 @@ impl SignInOffice {
             challenge: sent.challenge.clone(),
             verifier: sent.verifier.clone(),
             nonce: sent.nonce.clone(),
+            begun: sent.begun,
             // The issuer's own code is good for a minute or so (RFC 6749 §4.1.2: at most ten).
             until: (now + BROWSER_WITHIN).as_second(),
         })
@@ -160,8 +162,9 @@ impl SignInOffice {
         }
         let code = SingleUse { digest: digest(&format!("sign-in\0{}", returned.code)), until: second(returned.until) };
         self.journal.refuse_used(&code).await?;
+        let begun = second(returned.begun);
         let claims = self.provider.redeem_code(arrival, returned, self.spoken_of()).await?;
-        Ok(Vouched { claims, way: Way::Browser, code })
+        Ok(Vouched { claims, way: Way::Browser, code, begun })
     }
 }
 

@@ -32,7 +32,8 @@ impl SignInOffice {
         let lifetime = number("expires_in").unwrap_or(CONFIRMED_WITHIN).min(CONFIRMED_WITHIN);
         let interval = number("interval").unwrap_or(INTERVAL).clamp(1, INTERVAL_AT_MOST);
         let until = arrival.at.as_second() + i64::from(lifetime);
-        let waiting = Waiting { code: code.to_owned(), interval, begun_by: arrival.client, until };
+        let begun = self.revoked.first_second_of_all(arrival.at).as_second();
+        let waiting = Waiting { code: code.to_owned(), interval, begun_by: arrival.client, begun, until };
         // The issuer's page with the code in it (`verification_uri_complete`) is not passed on: a link that needs no typing is
         // one to send to somebody, who then sees no code to wonder about (RFC 8628 §3.3.1, §5.4).
         Ok(json!({
@@ -56,7 +57,7 @@ impl SignInOffice {
         self.journal.refuse_used(&code).await?;
         let claims = self.provider.redeem_device(arrival, &waiting.code, self.spoken_of()).await?;
         let way = Way::Device { begun_by: waiting.begun_by, redeemed_by: arrival.client };
-        Ok(Vouched { claims, way, code })
+        Ok(Vouched { claims, way, code, begun: second(waiting.begun) })
     }
 
     /// Refuses where people sign in by a browser at hand alone.

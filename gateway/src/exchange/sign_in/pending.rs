@@ -36,6 +36,8 @@ pub(super) struct Waiting {
     pub(super) interval: u32,
     /// From where it was begun.
     pub(super) begun_by: Option<IpAddr>,
+    /// When it was begun, in seconds since 1970: what ends her sign-ins of before ends this one too.
+    pub(super) begun: i64,
     pub(super) until: i64,
 }
 
@@ -54,6 +56,7 @@ pub(super) struct Sent {
     pub(super) nonce: String,
     /// The digest of the cookie that the browser was given.
     pub(super) browser: [u8; 32],
+    pub(super) begun: i64,
     pub(super) until: i64,
 }
 
@@ -66,6 +69,7 @@ pub(super) struct Returned {
     pub(super) challenge: String,
     pub(super) verifier: String,
     pub(super) nonce: String,
+    pub(super) begun: i64,
     pub(super) until: i64,
 }
 

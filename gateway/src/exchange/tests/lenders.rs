@@ -206,7 +206,7 @@ async fn a_cut_off_ends_sign_ins_and_what_was_lent_by_them_and_nothing_of_after(
         assert_eq!(office.refused(&alice).await, Reason::SignInOver, "{cut:?}");
         let narrowed = office.narrow(&token, &[("lifetime", "60")]).await.expect_err("cut off");
         assert_eq!(narrowed.reason(), Reason::TokenRevoked, "{cut:?}");
-        let issued = office.revoked.first_second_of(ALICE, office.now());
+        let issued = office.revoked.first_second_of_all(office.now());
         let anew = office.sign(&SignIn { issued, ..office.sign_in() });
         let token = office.lend(&anew, "claude-code", &[]).await.expect("within one second").token;
         assert!(!office.revoked.cuts_off(&office.verify(&token)), "{cut:?}");
@@ -230,7 +230,7 @@ async fn a_sign_in_is_worth_nothing_once_its_name_is_another_persons() {
     assert_eq!(office.meet("00u2", "developers").await.expect_err("hers").reason(), Reason::PersonChanged);
     office.register.forget(ALICE, &office.revoked).await.expect("let go");
     assert_eq!(office.refused(&alice).await, Reason::SignInOver);
-    let of_later = SignIn { issued: office.revoked.first_second_of(ALICE, office.now()), ..office.sign_in() };
+    let of_later = SignIn { issued: office.revoked.first_second_of_all(office.now()), ..office.sign_in() };
     assert_eq!(office.refused(&office.sign(&of_later)).await, Reason::NotLent);
     office.meet("00u2", "developers").await.expect("another has the name");
     assert_eq!(office.refused(&office.sign(&of_later)).await, Reason::SignInNotAccepted);

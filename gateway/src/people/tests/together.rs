@@ -235,17 +235,3 @@ async fn a_lock_that_missed_who_was_meant_holds_her_from_the_next_start_on() {
         assert_eq!(refused.reason(), Reason::PersonLocked);
     }
 }
-
-#[tokio::test]
-async fn who_is_not_believed_any_more_is_nobody_until_she_signs_in_again() {
-    let scene = Scene::new().await;
-    scene.register.meet(in_group(alice(ALICE), "admins")).await.unwrap();
-    scene.register.disbelieve(alice(ALICE).identity).await.unwrap();
-    for register in scene.registers().await {
-        assert_eq!(refuses(&register, ALICE), Reason::NotLent);
-        let another = register.meet(person(ALICE, "00u2")).await.unwrap_err();
-        assert_eq!(another.reason(), Reason::PersonChanged, "her name stays hers");
-    }
-    scene.register.meet(alice(ALICE)).await.unwrap();
-    assert_eq!(*scene.register.person(ALICE).unwrap(), alice(ALICE));
-}
