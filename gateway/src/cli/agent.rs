@@ -11,7 +11,7 @@ use gogs_spanner_capability::AgentName;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Common, Failure, Output};
+use super::{Common, Failure, Output, person::unlocked};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Agent {
@@ -54,7 +54,7 @@ impl Agent {
             }
             Self::Unlock { name } => {
                 let answer = common.gateway()?.post("/unlock", &json!({ "kind": "agent", "name": name })).await?;
-                output.say(format!("unlocked {name}"), &answer)
+                output.say(unlocked(name.as_str(), &answer), &answer)
             }
             Self::Show { name } => {
                 let answer = common.gateway()?.get("/agents").await?;

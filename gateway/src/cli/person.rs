@@ -46,7 +46,7 @@ impl Person {
             }
             Self::Unlock { name } => {
                 let answer = gateway.post("/unlock", &json!({ "kind": "person", "name": name })).await?;
-                output.say(format!("unlocked {name}"), &answer)
+                output.say(unlocked(&name, &answer), &answer)
             }
             Self::Forget { name } => {
                 let answer = gateway.post("/people/forget", &json!({ "name": name })).await?;
@@ -54,6 +54,11 @@ impl Person {
             }
         }
     }
+}
+
+/// What came of unlocking: a name that is spelt wrongly must not seem to have been unlocked.
+pub(super) fn unlocked(name: &str, answer: &Value) -> String {
+    if answer["was_locked"] == true { format!("unlocked {name}") } else { format!("{name} was not locked") }
 }
 
 /// Everybody who came, then the locks that hold none of them.

@@ -40,15 +40,23 @@ pub(super) struct Forgotten {
 pub(super) async fn lock(State(operations): Operating, ConnectInfo(peer): By, Json(named): Json<Named>) -> Answer {
     let work = async |operations: &Operations, holder| {
         operations.is_known(&holder)?;
-        operations.parts.register.lock(holder, peer.name()).await.map_err(unwritten)
+        let (kind, name) = holder.parts();
+        let answer = json!({ "kind": kind, "name": name, "locked": true });
+        operations.parts.register.lock(holder, peer.name()).await.map_err(unwritten)?;
+        Ok(answer)
     };
     operations.set(peer, named, "lock", work).await
 }
 
 /// Unlocks one.
 pub(super) async fn unlock(State(operations): Operating, ConnectInfo(peer): By, Json(named): Json<Named>) -> Answer {
-    let work =
-        async |operations: &Operations, holder| operations.parts.register.unlock(&holder).await.map_err(unwritten);
+    let (kind, name) = (named.kind.clone(), named.name.clone());
+    let work = async |operations: &Operations, holder| {
+        // As it is spelt: others may be called so but for case.
+        let holder = if let Holder::Person(_) = holder { Holder::Person(name.clone()) } else { holder };
+        let was_locked = operations.parts.register.unlock(&holder).await.map_err(unwritten)?;
+        Ok(json!({ "kind": kind, "name": name, "locked": false, "was_locked": was_locked }))
+    };
     operations.set(peer, named, "unlock", work).await
 }
 
@@ -83,17 +91,13 @@ impl Operations {
         peer: Peer,
         named: Named,
         what: &str,
-        work: impl AsyncFnOnce(&Self, Holder) -> Result<(), Refusal>,
+        work: impl AsyncFnOnce(&Self, Holder) -> Result<Value, Refusal>,
     ) -> Answer {
         let Some(holder) = Holder::of(&named.kind, &named.name) else {
             return Answer::Refused(Refusal::new(Reason::RequestMalformed).because("this is no agent and no person"));
         };
-        let (matter, (kind, name)) = (format!("{what} {holder}"), holder.parts());
-        let done = async {
-            work(self, holder.clone()).await?;
-            Ok(json!({ "kind": kind, "name": name, "locked": what == "lock" }))
-        };
-        self.recorded_about(peer, Action::AgentLock, matter, done).await.into()
+        let matter = format!("{what} {holder}");
+        self.recorded_about(peer, Action::AgentLock, matter, work(self, holder)).await.into()
     }
 
     /// A lock on a misspelt name would lock nobody. A person may be locked before she ever came.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use gogs_spanner_capability::Reason;
 use tracing::Instrument;
 
-use super::{Identity, Person, Register, unavailable};
+use super::{Identity, Person, Register, known::Unlocking, unavailable};
 use crate::{
     authorize::policy::PeoplePolicy,
     refuse::Refusal,
@@ -42,20 +42,24 @@ impl Register {
                 Holder::Agent(_) => BTreeSet::new(),
                 Holder::Person(name) => register.read(|known| known.called(name)),
             };
-            register.add(Lock { holder, at: register.clock.now(), by, identities }).await
+            register.add(Lock { holder, at: register.clock.now(), by, identities, freed: BTreeSet::new() }).await
         })
         .await?
     }
 
-    /// Unlocks somebody, whichever of her names she was locked by.
-    pub async fn unlock(self: &Arc<Self>, holder: &Holder) -> Result<(), StoreError> {
+    /// Unlocks somebody, whichever of her names she was locked by, and nobody else; says whether there was a lock.
+    pub async fn unlock(self: &Arc<Self>, holder: &Holder) -> Result<bool, StoreError> {
         let holder = holder.clone();
         self.wholly(|register| async move {
-            for holder in register.read(|known| known.locks_meant(&holder)) {
-                register.locks.remove(&holder).await?;
-                register.change(|known| known.unlock(&holder));
+            let all = register.read(|known| known.unlocking(&holder));
+            for unlocking in &all {
+                match unlocking {
+                    Unlocking::All(holder) => register.locks.remove(holder).await?,
+                    Unlocking::One(holder, identity) => register.locks.free(holder, identity).await?,
+                }
+                register.change(|known| known.unlock(unlocking));
             }
-            Ok(())
+            Ok(!all.is_empty())
         })
         .await?
     }

@@ -27,6 +27,28 @@ pub(super) struct Forgotten {
     current: Option<Arc<Person>>,
 }
 
+/// What is unlocked.
+#[derive(Debug, Clone)]
+pub(super) enum Unlocking {
+    /// All whom a lock holds.
+    All(Holder),
+    /// One of several.
+    One(Holder, Identity),
+}
+
+impl Lock {
+    /// What frees these people; all of it where it holds nobody else, or is called as the one is who is meant and nobody is
+    /// known to be.
+    fn without(&self, meant: &BTreeSet<Identity>, is_called_so: bool) -> Vec<Unlocking> {
+        let is_empty = is_called_so && (meant.is_empty() || self.identities.is_empty());
+        let hers = || self.identities.intersection(meant);
+        if is_empty || (hers().next().is_some() && self.identities.is_subset(meant)) {
+            return vec![Unlocking::All(self.holder.clone())];
+        }
+        hers().map(|identity| Unlocking::One(self.holder.clone(), identity.clone())).collect()
+    }
+}
+
 impl Known {
     /// What a store knows.
     pub(super) fn of(met: Vec<Met>, locks: Vec<Lock>) -> Self {
@@ -105,12 +127,17 @@ impl Known {
     pub(super) fn lock(&mut self, lock: Lock) {
         self.locked.extend(lock.identities.iter().cloned());
         let kept = self.locks.entry(lock.holder.clone()).or_insert_with(|| lock.clone());
-        kept.identities.extend(lock.identities);
+        kept.hold(&lock.identities);
     }
 
-    /// Takes a lock away; whom another holds stays locked.
-    pub(super) fn unlock(&mut self, holder: &Holder) {
-        self.locks.remove(holder);
+    /// Takes a lock away, or one of those out whom it holds; whom another holds stays locked.
+    pub(super) fn unlock(&mut self, unlocking: &Unlocking) {
+        match unlocking {
+            Unlocking::All(holder) => drop(self.locks.remove(holder)),
+            Unlocking::One(holder, identity) => {
+                self.locks.get_mut(holder).into_iter().for_each(|lock| lock.free(identity));
+            }
+        }
         self.locked = self.locks.values().flat_map(|lock| lock.identities.iter().cloned()).collect();
     }
 
@@ -130,17 +157,36 @@ impl Known {
     /// The locks that a person is under by what she is called.
     pub(super) fn locks_by_name(&self, person: &Person) -> impl Iterator<Item = &Lock> {
         let holders = [&person.name, &person.identity.subject].map(|name| Holder::person(name));
-        holders.into_iter().filter_map(|holder| self.locks.get(&holder))
+        let locks = holders.into_iter().filter_map(|holder| self.locks.get(&holder));
+        locks.filter(|lock| !lock.freed.contains(&person.identity))
     }
 
-    /// The locks an operator means: called so, or holding somebody who is.
-    pub(super) fn locks_meant(&self, holder: &Holder) -> Vec<Holder> {
-        let meant = match holder {
-            Holder::Agent(_) => BTreeSet::new(),
-            Holder::Person(name) => self.called(name),
+    /// What there is to unlock for an operator: whom he means is let out of every lock, and nobody else.
+    pub(super) fn unlocking(&self, holder: &Holder) -> Vec<Unlocking> {
+        let Holder::Person(given) = holder else {
+            return self
+                .locks
+                .get_key_value(holder)
+                .map(|(holder, _)| Unlocking::All(holder.clone()))
+                .into_iter()
+                .collect();
         };
-        let is_meant = |lock: &&Lock| lock.holder == *holder || !lock.identities.is_disjoint(&meant);
-        self.locks.values().filter(is_meant).map(|lock| lock.holder.clone()).collect()
+        let (meant, called_so) = (self.meant(given), Holder::person(given));
+        self.locks.values().flat_map(|lock| lock.without(&meant, lock.holder == called_so)).collect()
+    }
+
+    /// Whom an operator means by a name: her whose it is, or else who has exactly this subject, or else her who is the only
+    /// one called so but for case.
+    fn meant(&self, given: &str) -> BTreeSet<Identity> {
+        if let Some(person) = self.names.get(given) {
+            return [person.identity.clone()].into();
+        }
+        let known = self.names.values().map(|person| &person.identity).chain(&self.locked);
+        let of_subject: BTreeSet<_> = known.filter(|identity| identity.subject == given).cloned().collect();
+        if of_subject.is_empty() {
+            return self.name_of(given).map(|person| person.identity.clone()).into_iter().collect();
+        }
+        of_subject
     }
 
     /// Every lock.

@@ -203,3 +203,34 @@ async fn whoever_signs_in_and_is_in_no_group_is_not_what_she_was_before_either()
     met.admit(developer(), &people).await.unwrap();
     assert_eq!(*met.person("alice@example.com").unwrap(), developer());
 }
+
+#[tokio::test]
+async fn to_unlock_one_frees_nobody_else() {
+    let store = Memory::new();
+    let met = register(&store).await;
+    let mallory = || person("mallory@example.com", "alice@example.com");
+    met.meet(alice("alice@example.com")).await.unwrap();
+    met.meet(mallory()).await.unwrap();
+    for (one, other) in [("AbC", "abc"), ("bob@example.com", "00u5")] {
+        met.meet(person(one, one)).await.unwrap();
+        met.meet(person(other, other)).await.unwrap();
+    }
+    for locked in ["alice@example.com", "abc"] {
+        met.lock(her(locked), "uid:0".to_owned()).await.unwrap();
+    }
+    for unlocked in ["alice@example.com", "AbC"] {
+        assert!(met.unlock(&Holder::Person(unlocked.to_owned())).await.unwrap());
+        assert!(!met.unlock(&Holder::Person(unlocked.to_owned())).await.unwrap(), "there is none any more");
+    }
+    for register in [&met, &register(&store).await] {
+        assert!(["alice@example.com", "AbC"].iter().all(|name| register.person(name).is_ok()));
+        for name in ["mallory@example.com", "abc"] {
+            assert_eq!(refuses(register, name), Reason::PersonLocked, "{name}");
+        }
+        register.meet(alice("alice@example.com")).await.unwrap();
+        let newcomer = register.meet(person("new@example.com", "Alice@example.com")).await.unwrap_err();
+        assert_eq!(newcomer.reason(), Reason::PersonLocked, "the lock is there still");
+    }
+    met.unlock(&Holder::Person("mallory@example.com".to_owned())).await.unwrap();
+    assert_eq!(*met.person("mallory@example.com").unwrap(), mallory());
+}

@@ -39,6 +39,8 @@ pub trait Locks: Send + Sync + std::fmt::Debug {
     async fn all(&self) -> Result<Vec<Lock>>;
     /// Locks somebody; a lock that is there stays as it is, and holds these identities besides.
     async fn add(&self, lock: &Lock) -> Result<()>;
+    /// Lets one of those out whom a lock holds.
+    async fn free(&self, holder: &Holder, identity: &Identity) -> Result<()>;
     /// Unlocks somebody.
     async fn remove(&self, holder: &Holder) -> Result<()>;
 }
@@ -63,6 +65,21 @@ pub struct Lock {
     pub by: String,
     /// The people who are known to be meant: they stay locked whatever they are called.
     pub identities: BTreeSet<Identity>,
+    /// The people who were let out of it, whatever they are called.
+    pub freed: BTreeSet<Identity>,
+}
+
+impl Lock {
+    /// Holds these besides.
+    pub(crate) fn hold(&mut self, identities: &BTreeSet<Identity>) {
+        self.freed.retain(|freed| !identities.contains(freed));
+        self.identities.extend(identities.iter().cloned());
+    }
+
+    /// Lets go of one of those whom it holds.
+    pub(crate) fn free(&mut self, identity: &Identity) {
+        self.freed.extend(self.identities.take(identity));
+    }
 }
 
 impl Holder {

@@ -64,14 +64,17 @@ pub(super) const FORGET_PERSON: &str = "DELETE FROM person WHERE name = $1 RETUR
 
 pub(super) const ALL_LOCKS: &str = "SELECT kind, name, locked, by FROM holder_lock";
 
-pub(super) const ALL_LOCKED_IDENTITIES: &str = "SELECT name, issuer, subject FROM locked_identity";
+pub(super) const ALL_LOCKED_IDENTITIES: &str = "SELECT name, issuer, subject, is_freed FROM locked_identity";
 
 pub(super) const ADD_LOCK: &str =
     "INSERT INTO holder_lock (kind, name, locked, by) VALUES ($1, $2, $3, $4) ON CONFLICT (kind, name) DO NOTHING";
 
 pub(super) const LOCK_IDENTITY: &str = "\
     INSERT INTO locked_identity (name, issuer, subject) VALUES ($1, $2, $3) \
-    ON CONFLICT (name, issuer, subject) DO NOTHING";
+    ON CONFLICT (name, issuer, subject) DO UPDATE SET is_freed = 0";
+
+pub(super) const FREE_IDENTITY: &str =
+    "UPDATE locked_identity SET is_freed = 1 WHERE name = $1 AND issuer = $2 AND subject = $3";
 
 pub(super) const REMOVE_LOCK: &str = "DELETE FROM holder_lock WHERE kind = $1 AND name = $2";
 

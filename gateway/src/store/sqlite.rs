@@ -42,6 +42,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "cutoff", include_str!("../../migrations/sqlite/0004_cutoff.sql")),
     (5, "people", include_str!("../../migrations/sqlite/0005_people.sql")),
     (6, "locks and former names", include_str!("../../migrations/sqlite/0006_locks_and_former_names.sql")),
+    (7, "freed from a lock", include_str!("../../migrations/sqlite/0007_freed_from_a_lock.sql")),
 ];
 
 /// A store in one file.

@@ -72,6 +72,10 @@ impl Locks for Slow {
         added
     }
 
+    async fn free(&self, holder: &Holder, identity: &Identity) -> Result<()> {
+        self.store.free(holder, identity).await
+    }
+
     async fn remove(&self, holder: &Holder) -> Result<()> {
         self.store.remove(holder).await
     }
@@ -228,7 +232,13 @@ async fn whoever_hangs_up_has_signed_in_all_the_same() {
 async fn a_lock_that_missed_who_was_meant_holds_her_from_the_next_start_on() {
     let store = Memory::new();
     register(&store).await.meet(alice(ALICE)).await.unwrap();
-    let missed = Lock { holder: her(ALICE), at: Timestamp::UNIX_EPOCH, by: "uid:0".to_owned(), identities: [].into() };
+    let missed = Lock {
+        holder: her(ALICE),
+        at: Timestamp::UNIX_EPOCH,
+        by: "uid:0".to_owned(),
+        identities: [].into(),
+        freed: [].into(),
+    };
     Locks::add(&*store, &missed).await.unwrap();
     for _ in 0..2 {
         let refused = register(&store).await.meet(alice(NEW)).await.unwrap_err();

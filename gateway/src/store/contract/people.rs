@@ -56,7 +56,8 @@ pub(super) async fn the_name_she_came_with_last_is_the_current_one(store: &impl 
 }
 
 pub(super) async fn a_lock_stays_as_it_was_first_until_it_is_removed(store: &impl Locks) {
-    let lock = |holder, by: &str| Lock { holder, at: noon(), by: by.to_owned(), identities: [].into() };
+    let lock =
+        |holder, by: &str| Lock { holder, at: noon(), by: by.to_owned(), identities: [].into(), freed: [].into() };
     let (alice, ci) = (Holder::person("alice@example.com"), Holder::Agent(agent("ci-web")));
     store.add(&lock(alice.clone(), "uid:0")).await.unwrap();
     store.add(&lock(alice.clone(), "uid:1")).await.unwrap();
@@ -75,11 +76,17 @@ pub(super) async fn a_lock_holds_every_identity_it_was_ever_given(store: &impl L
         at: noon(),
         by: "uid:0".to_owned(),
         identities: subjects.iter().map(|subject| alice(subject, "x").identity).collect(),
+        freed: [].into(),
     };
     for subjects in [&[][..], &["00u1"], &["00u2", "00u1"]] {
         store.add(&lock(subjects)).await.unwrap();
     }
     assert_eq!(store.all().await.unwrap(), [lock(&["00u1", "00u2"])]);
+    let one = alice("00u1", "x").identity;
+    store.free(&lock(&[]).holder, &one).await.unwrap();
+    assert_eq!(store.all().await.unwrap(), [Lock { freed: [one].into(), ..lock(&["00u2"]) }]);
+    store.add(&lock(&["00u1"])).await.unwrap();
+    assert_eq!(store.all().await.unwrap(), [lock(&["00u1", "00u2"])], "locked anew");
     store.remove(&lock(&[]).holder).await.unwrap();
     store.add(&lock(&[])).await.unwrap();
     assert_eq!(store.all().await.unwrap(), [lock(&[])], "nobody stays behind");

@@ -52,7 +52,15 @@ impl Locks for Memory {
     async fn add(&self, lock: &Lock) -> Result<()> {
         self.write(|state| {
             let kept = state.locks.entry(lock.holder.clone()).or_insert_with(|| lock.clone());
-            kept.identities.extend(lock.identities.iter().cloned());
+            kept.hold(&lock.identities);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn free(&self, holder: &Holder, identity: &Identity) -> Result<()> {
+        self.write(|state| {
+            state.locks.get_mut(holder).into_iter().for_each(|lock| lock.free(identity));
             Ok(())
         })
         .await

@@ -13,6 +13,9 @@ use crate::{
 type PersonRow = (String, String, String, String, i64, bool);
 type LockRow = (String, String, i64, String);
 
+/// Whom a lock holds, and whom not any more.
+type Held = (BTreeSet<Identity>, BTreeSet<Identity>);
+
 #[async_trait]
 impl People for Sqlite {
     async fn all(&self) -> Result<Vec<Met>> {
@@ -73,13 +76,15 @@ impl Locks for Sqlite {
     async fn all(&self) -> Result<Vec<Lock>> {
         bounded(async {
             let rows: Vec<LockRow> = sqlx::query_as(sql::ALL_LOCKS).fetch_all(&self.pool).await?;
-            let named: Vec<(String, String, String)> =
+            let named: Vec<(String, String, String, bool)> =
                 sqlx::query_as(sql::ALL_LOCKED_IDENTITIES).fetch_all(&self.pool).await?;
-            let mut identities = HashMap::<_, BTreeSet<_>>::new();
-            for (name, issuer, subject) in named {
-                identities.entry(Holder::Person(name)).or_default().insert(Identity { issuer, subject });
+            let mut held = HashMap::<_, Held>::new();
+            for (name, issuer, subject, is_freed) in named {
+                let (identities, freed) = held.entry(Holder::Person(name)).or_default();
+                let kept = if is_freed { freed } else { identities };
+                kept.insert(Identity { issuer, subject });
             }
-            rows.into_iter().map(|row| lock(row, &mut identities)).collect()
+            rows.into_iter().map(|row| lock(row, &mut held)).collect()
         })
         .await
     }
@@ -95,6 +100,15 @@ impl Locks for Sqlite {
                 hold.execute(&mut *transaction).await?;
             }
             Ok(transaction.commit().await?)
+        })
+        .await
+    }
+
+    async fn free(&self, holder: &Holder, Identity { issuer, subject }: &Identity) -> Result<()> {
+        let statement = sqlx::query(sql::FREE_IDENTITY).bind(holder.parts().1).bind(issuer).bind(subject);
+        bounded(async {
+            statement.execute(&self.pool).await?;
+            Ok(())
         })
         .await
     }
@@ -119,8 +133,8 @@ fn met((name, issuer, subject, claims, seen, is_current): PersonRow) -> Result<M
     Ok(Met { person, is_current })
 }
 
-fn lock((kind, name, at, by): LockRow, identities: &mut HashMap<Holder, BTreeSet<Identity>>) -> Result<Lock> {
+fn lock((kind, name, at, by): LockRow, held: &mut HashMap<Holder, Held>) -> Result<Lock> {
     let holder = Holder::of(&kind, &name).ok_or_else(|| corrupt("a lock on nobody"))?;
-    let identities = identities.remove(&holder).unwrap_or_default();
-    Ok(Lock { holder, at: time(at)?, by, identities })
+    let (identities, freed) = held.remove(&holder).unwrap_or_default();
+    Ok(Lock { holder, at: time(at)?, by, identities, freed })
 }
