@@ -135,6 +135,26 @@ async fn she_confirms_on_another_device_until_it_is_ended_and_who_is_in_no_group
 }
 
 #[tokio::test]
+async fn a_code_of_before_she_was_revoked_is_too_late_after() {
+    let (gateway, _provider) = gateway().await;
+    let (laptop, browser, nobody) = (Laptop::of(&gateway), Browser::start().await, gateway.nobody());
+    let signing_in = laptop.login(&["--device"]);
+    let (page, code) = laptop.device().await;
+    Provider::confirm(&browser, (&page, &code), "alice").await;
+    signing_in.await.expect("no panic").succeeds();
+    browser.forget().await;
+    let client = ("client_id", "spanner");
+    let begun = nobody.post_form("/-/spanner/oauth/device_authorization", &[client]).await.is(200).json();
+    let text = |member: &str| begun[member].as_str().expect("a text").to_owned();
+    Provider::confirm(&browser, (&text("verification_uri"), &text("user_code")), "alice").await;
+    browser.shows("Sign-in Success").await;
+    assert!(gateway.operate(&["revoke", "person", "alice@example.com"]).await);
+    let grant = ("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
+    let device = ("device_code", &*text("device_code"));
+    nobody.post_form("/-/spanner/oauth/token", &[grant, client, device]).await.is(400).is_refused("sign-in-too-late");
+}
+
+#[tokio::test]
 async fn where_no_device_is_allowed_there_is_no_code_and_she_is_told_to_use_her_browser() {
     let (gateway, _provider) = gateway_with("").await;
     let nobody = gateway.nobody();
