@@ -126,7 +126,7 @@ impl Register {
 
     async fn add(&self, lock: Lock) -> Result<(), StoreError> {
         self.locks.add(&lock).await?;
-        self.change(|known| known.lock(lock));
+        self.change(|known| known.lock(&lock));
         Ok(())
     }
 

@@ -61,7 +61,7 @@ impl Known {
             }
         }
         for lock in locks {
-            known.lock(lock);
+            known.lock(&lock);
         }
         known
     }
@@ -124,7 +124,7 @@ impl Known {
     }
 
     /// Adds a lock, or to the one there is whom it holds besides.
-    pub(super) fn lock(&mut self, lock: Lock) {
+    pub(super) fn lock(&mut self, lock: &Lock) {
         self.locked.extend(lock.identities.iter().cloned());
         let kept = self.locks.entry(lock.holder.clone()).or_insert_with(|| lock.clone());
         kept.hold(&lock.identities);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gogs_spanner_capability::{Reason, token::SignIn};
 use jiff::Timestamp;
 
-use super::*;
+use super::{person::unlocked, *};
 use crate::people::{Identity, Person};
 
 const ALICE: &str = "alice@example.com";
@@ -77,4 +77,19 @@ async fn to_let_go_of_a_name_ends_what_was_made_under_it_and_frees_nobody() {
     let identity = Identity { issuer, subject };
     let again = Person { name: "new@example.com".to_owned(), identity, claims: BTreeMap::new(), seen: noon() };
     assert_eq!(host.register.meet(again).await.expect_err("locked").reason(), Reason::PersonLocked);
+}
+
+#[tokio::test]
+async fn unlocking_says_whether_there_was_a_lock() {
+    let host = Host::met(&[ALICE]).await;
+    host.run(&["person", "lock", ALICE]).await.expect("she is locked");
+    for was_locked in [true, false] {
+        let answer =
+            host.gateway().post("/unlock", &json!({ "kind": "person", "name": ALICE })).await.expect("an answer");
+        assert_eq!((&answer["was_locked"], &answer["locked"]), (&json!(was_locked), &json!(false)));
+        assert_eq!(
+            unlocked(ALICE, &answer),
+            if was_locked { "unlocked alice@example.com" } else { "alice@example.com was not locked" }
+        );
+    }
 }

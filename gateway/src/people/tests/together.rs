@@ -19,12 +19,12 @@ struct Slow {
     store: Arc<Memory>,
     done: Notify,
     go_on: Notify,
-    is_slow: std::sync::Mutex<bool>,
+    lingers: std::sync::Mutex<bool>,
 }
 
 impl Slow {
     async fn linger(&self) {
-        let is_slow = std::mem::take(&mut *self.is_slow.lock().unwrap());
+        let is_slow = std::mem::take(&mut *self.lingers.lock().unwrap());
         if is_slow {
             self.done.notify_one();
             self.go_on.notified().await;
@@ -33,7 +33,7 @@ impl Slow {
 
     /// Keeps the next answer back.
     fn slow_down(&self) {
-        *self.is_slow.lock().unwrap() = true;
+        *self.lingers.lock().unwrap() = true;
     }
 }
 
