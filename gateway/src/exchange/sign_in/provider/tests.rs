@@ -101,6 +101,7 @@ async fn who_brings_the_code_of_another_spoils_it_for_himself_alone() {
             challenge: String::new(),
             verifier: verifier.to_owned(),
             nonce: String::new(),
+            begun: 0,
             until: 0,
         };
         let refusal = provider.redeem_code(&asker(), returned, BTreeSet::new()).await.expect_err("refused");
