@@ -110,6 +110,7 @@ impl UpstreamAccounts {
         let pinned = self.identities.let_go(repository).await?;
         for standing in lock(&self.standings).values() {
             lock(&standing.admitted).remove(repository);
+            *lock(&standing.joined) = None;
         }
         Ok(pinned)
     }

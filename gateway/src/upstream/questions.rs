@@ -111,7 +111,7 @@ impl UpstreamAccounts {
             patiently(async {
                 for repository in literal(&agent.rights) {
                     match self.credential(agent, Some(&repository)).await {
-                        Err(refusal) if refusal.reason() != Reason::RepositoryAbsent => return Err(refusal),
+                        Err(refusal) if !is_of_one(&refusal) => return Err(refusal),
                         _ => {}
                     }
                 }
@@ -159,6 +159,11 @@ impl Gogs {
             _ => Err(answer.unexpected()),
         }
     }
+}
+
+/// Whether it says something of that repository alone: nobody is let into it, and no list shows it.
+fn is_of_one(refusal: &Refusal) -> bool {
+    matches!(refusal.reason(), Reason::RepositoryAbsent | Reason::RepositoryIdentityChanged)
 }
 
 /// The places in which long lists are read.

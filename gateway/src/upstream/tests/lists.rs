@@ -25,3 +25,21 @@ async fn an_agent_looks_through_so_many_lists_at_once_and_no_more() {
     places.pop();
     assert_eq!(ids(&agent).await.unwrap(), [] as [i64; 0], "a place was given back");
 }
+
+#[tokio::test]
+async fn a_repository_that_took_a_name_takes_no_list_away_and_is_joined_once_it_is_confirmed() {
+    let house = House::new().await;
+    house.accounts().repository(&reader(), &web()).await.unwrap();
+    house.pass_the_name_on().await;
+    house.store.forget(&reader().name).await.unwrap();
+
+    let right =
+        json!([{ "repositories": ["acme/web"], "actions": ["contents:read"], "refs": ["**"], "paths": ["**"] }]);
+    let agent = AgentPolicy { rights: serde_json::from_value(right).unwrap(), ..reader() };
+    let accounts = house.accounts();
+    accounts.credential_for_list(&agent).await.unwrap();
+    assert_eq!(house.permission(), None, "nobody is let into it");
+    accounts.confirm(&web()).await.unwrap();
+    accounts.credential_for_list(&agent).await.unwrap();
+    assert_eq!(house.permission(), Some("read"));
+}
