@@ -28,7 +28,7 @@ use http::{HeaderMap, HeaderValue, header};
 use self::pack::Quarantine;
 pub(crate) use self::{body::broken, lfs::mismatch};
 pub use self::{
-    examined::{Examined, Payload},
+    examined::{Examined, Pack, Payload},
     lfs::{AskedObject, Batch, ObjectStore},
 };
 use crate::{

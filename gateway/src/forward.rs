@@ -4,6 +4,7 @@ mod answer;
 mod batch;
 pub mod credential;
 mod forge;
+mod leaving;
 mod lent;
 mod lfs;
 mod object;
@@ -18,12 +19,12 @@ use self::{answer::Ending, credential::Credential, forge::Outgoing, lent::Lender
 pub use self::{forge::Forge, rewrite::Rewriter};
 use crate::{
     authorize::Permit,
-    body::{self, Fault, Response},
+    body::{self, Fault, Paced, Response},
     caller::{Caller, Standing},
     classify::{Route, Target},
     examine::{Examined, Payload},
     journal::Intent,
-    refuse::{Audience, Refusal, Refused},
+    refuse::{self, Audience, Refusal, Refused},
     request::{Arrival, Door},
     ticket::TicketOffice,
     upstream::UpstreamAccounts,
@@ -66,7 +67,14 @@ impl Forwarder {
         let response = match answered {
             Ok(response) => answer::passed(response),
             Err(Unsent::Never(refusal)) => return Err(sender.hears(concluded(intent, "not forwarded", refusal))),
-            Err(Unsent::Perhaps(refusal)) => return Err(sender.hears_in_doubt(refusal.into())),
+            Err(Unsent::Perhaps(refusal)) => {
+                let refusal = sender.lender.fault().unwrap_or(refusal);
+                return Err(sender.hears_in_doubt(refusal.into()));
+            }
+        };
+        let response = match sender.hears_out(response).await {
+            Ok(response) => response,
+            Err(refusal) => return Err(sender.hears_in_doubt(refusal.into())),
         };
         let status = response.status().as_u16();
         let made = match making {
@@ -149,14 +157,17 @@ pub(crate) enum Unsent {
 }
 
 impl Payload {
-    /// The same, where it flows such that it can be had back; an object with every byte checked on its way.
+    /// The same, where it flows with an end to how slowly, and such that it can be had back; an object with every byte checked on its way.
     fn lent(self, lender: &Lender, standing: &Standing) -> Self {
         match self {
             Self::Object { object, body } => {
                 let body = ObjectBody::new(object.clone(), lender.lend(body), standing.clone(), lender.clone());
                 Self::Object { object, body: body::boxed(body) }
             }
-            Self::Push { commands, pack } => Self::Push { commands, pack: lender.lend(pack) },
+            Self::Push { commands, pack } => Self::Push { commands, pack: lender.lend_pack(pack) },
+            Self::Flowing { content_type, body } => {
+                Self::Flowing { content_type, body: body::boxed(Paced::flowing(body)) }
+            }
             other => other,
         }
     }
@@ -187,9 +198,27 @@ impl Sender {
         }
     }
 
-    /// The refusal of something of which it may have made something. Git would be told that no ref was moved.
+    /// The refusal of something of which it may have made something. Git is not told that no ref was moved.
     fn hears_in_doubt(self, refused: Refused) -> Refused {
-        if self.commands.is_some() { refused } else { self.hears(refused) }
+        match self.lender.rest() {
+            Some(rest) if self.commands.is_some() => refused.heard_by(Audience::Doubt { rest }),
+            Some(rest) => refused.heard_by(Audience::Lfs { rest: Some(rest) }),
+            None => refused,
+        }
+    }
+
+    /// What the forge says before it has taken everything, which is heard when everything is sent. All of it is read first:
+    /// the connection it comes on ends with what is taken back.
+    async fn hears_out(&self, response: Response) -> Result<Response, Refusal> {
+        if response.status().is_success() || !self.lender.is_lending() {
+            return Ok(response);
+        }
+        let (head, body) = response.into_parts();
+        let bytes = body::small(body).await.map_err(|error| broken(&error))?;
+        if let Some(rest) = self.lender.rest() {
+            refuse::drain(rest).await;
+        }
+        Ok(Response::from_parts(head, body::full(bytes)))
     }
 }
 

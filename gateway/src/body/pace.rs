@@ -1,7 +1,8 @@
 //! A body the gateway reads for itself, with an end to how slowly it may come.
 //!
-//! What flows through costs nothing while it waits, and may be silent for a while (`listen/patience.rs`). What is read to
-//! be looked into, or to be thrown away, holds memory, disk or a place until it has come to its end.
+//! What flows through costs a connection while it waits, and may be silent for a while (`listen/patience.rs`): it is measured
+//! over a long one. What is read to be looked into, or to be thrown away, holds memory, disk or a place until it has come
+//! to its end.
 
 use std::{
     fmt::Display,
@@ -19,12 +20,13 @@ use super::{Alarm, Fault};
 const LEAST: u64 = 64 * 1024;
 /// Over how long a wait that is measured, so that a short body may come as it likes and a stall is forgiven.
 const MEASURED_OVER: Duration = Duration::from_secs(10);
-/// What must come in that time.
-const QUOTA: u64 = LEAST * MEASURED_OVER.as_secs();
+/// The same for what flows, where one stall follows another on a bad line.
+const FLOWING_OVER: Duration = Duration::from_mins(10);
 
 /// A body that fails when it comes too slowly. Only time spent waiting for it counts: not the reader's own.
 pub struct Paced<B> {
     body: B,
+    over: Duration,
     read: u64,
     left: Duration,
     alarm: Alarm,
@@ -33,15 +35,24 @@ pub struct Paced<B> {
 impl<B> Paced<B> {
     /// The body, to be read now.
     pub fn new(body: B) -> Self {
-        Self { body, read: 0, left: MEASURED_OVER, alarm: Alarm::new(MEASURED_OVER) }
+        Self::over(MEASURED_OVER, body)
+    }
+
+    /// The body, to flow on.
+    pub fn flowing(body: B) -> Self {
+        Self::over(FLOWING_OVER, body)
+    }
+
+    fn over(over: Duration, body: B) -> Self {
+        Self { body, over, read: 0, left: over, alarm: Alarm::new(over) }
     }
 
     /// Something came: what was waited for it is over, and enough of it begins a new measure.
     fn came(&mut self, bytes: u64) {
         self.left = self.left.saturating_sub(self.alarm.stop());
         self.read += bytes;
-        if self.read >= QUOTA {
-            (self.read, self.left) = (0, MEASURED_OVER);
+        if self.read >= LEAST * self.over.as_secs() {
+            (self.read, self.left) = (0, self.over);
         }
     }
 }
@@ -109,6 +120,19 @@ mod tests {
         assert_eq!(read(64 * 1024, Duration::from_secs(1), 100).await.ok(), Some(6_553_600));
         assert_eq!(read(1, Duration::from_secs(1), 9).await.ok(), Some(9), "a short one may come as it likes");
         assert_eq!(read(640 * 1024, Duration::from_secs(9), 20).await.ok(), Some(13_107_200), "a stall is forgiven");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_flows_may_stall_again_and_again_and_not_trickle_for_ever() {
+        let flowing = async |bytes: usize, times: usize| {
+            Paced::flowing(StreamBody::new(Box::pin(coming(bytes, Duration::from_secs(50), times)))).collect().await
+        };
+        let (began, piece) = (Instant::now(), LEAST as usize * 50);
+        assert_eq!(flowing(piece, 30).await.expect("it is fast enough").to_bytes().len(), piece * 30);
+        assert!(began.elapsed() > FLOWING_OVER * 2);
+        let began = Instant::now();
+        assert!(flowing(1, 10_000).await.is_err());
+        assert_eq!(began.elapsed(), FLOWING_OVER);
     }
 
     #[tokio::test(start_paused = true)]

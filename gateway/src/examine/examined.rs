@@ -6,7 +6,7 @@ use gogs_spanner_gitwire::{Commands, Service};
 use http::HeaderValue;
 use http_body::Body as _;
 
-use super::Batch;
+use super::{Batch, spool::SpooledBody};
 use crate::{
     body::{self, Body, LFS_TYPE},
     classify::{Route, request_type},
@@ -51,7 +51,7 @@ pub enum Payload {
         /// The decided commands; their exact bytes go first.
         commands: Commands,
         /// What follows them.
-        pack: Body,
+        pack: Pack,
     },
     /// An LFS batch: what the caller asked, and the question that is put to the forge for it.
     Batch {
@@ -69,6 +69,39 @@ pub enum Payload {
     },
 }
 
+/// What follows the commands of a push.
+#[derive(Debug)]
+pub enum Pack {
+    /// Its sender is still sending it.
+    Coming(Body),
+    /// All of it is here, on disk.
+    Stored(SpooledBody),
+}
+
+impl Pack {
+    /// What its sender has still to send.
+    pub(crate) fn rest(self) -> Body {
+        match self {
+            Self::Coming(body) => body,
+            Self::Stored(_) => body::empty(),
+        }
+    }
+
+    fn into_body(self) -> Body {
+        match self {
+            Self::Coming(body) => body,
+            Self::Stored(body) => body::boxed(body),
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::Coming(body) => body.size_hint().exact(),
+            Self::Stored(body) => body.size_hint().exact(),
+        }
+    }
+}
+
 impl Examined {
     /// What it takes of its agent's limits besides the request: a push, if it writes any ref, and the bytes it brings. A
     /// pack that nobody measured, for nobody limits it, is more than any limit.
@@ -77,7 +110,7 @@ impl Examined {
         let bytes = match &self.payload {
             Payload::Held { bytes, .. } if push == Cost::PUSH => bytes.len() as u64,
             Payload::Object { object, .. } => object.size,
-            Payload::Push { pack, .. } => pack.size_hint().exact().unwrap_or(u64::MAX),
+            Payload::Push { pack, .. } => pack.length().unwrap_or(u64::MAX),
             _ => 0,
         };
         push.and(Cost::bytes(bytes))
@@ -88,7 +121,7 @@ impl Examined {
         let audience = match (self.route, self.payload) {
             (Route::Advertisement(_, service), _) => Audience::Advertisement(service),
             (Route::ReceivePack(_), Payload::Push { commands, pack }) => {
-                Audience::Push { commands: Box::new(commands), rest: pack }
+                Audience::Push { commands: Box::new(commands), rest: pack.rest() }
             }
             (route @ Route::UploadPack(_), _) => Audience::of_route(&route),
             (Route::Lfs(_), Payload::Object { body, .. }) => Audience::Lfs { rest: Some(body) },
@@ -134,8 +167,27 @@ impl Payload {
                 let content_type = HeaderValue::from_static(request_type(Service::ReceivePack));
                 // In chunks, whatever is known of its length: what waits for the rest of a length that breaks off waits
                 // for ever (`pipe_fixed_length` in git's `http-backend.c`).
-                (Some(content_type), body::streaming(body::data(body::after(commands.raw, pack))), None)
+                (Some(content_type), body::streaming(body::data(body::after(commands.raw, pack.into_body()))), None)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::examine::{spool::Spool, workbench::agent};
+
+    #[tokio::test]
+    async fn of_a_pack_that_is_here_nothing_is_left_to_be_sent() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let spool = Spool::open(directory.path(), 100).expect("a spool");
+        let spooled = spool.store(&agent(), &mut body::full("PACK")).await.expect("room");
+        let rest = async |pack: Pack| pack.rest().collect().await.expect("bytes").to_bytes();
+        assert_eq!(rest(Pack::Coming(body::full("PACK"))).await, "PACK");
+        assert_eq!(rest(Pack::Stored(spooled.body().expect("a body"))).await, Bytes::new());
     }
 }

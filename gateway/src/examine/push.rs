@@ -13,7 +13,7 @@ use self::{
     inspect::Asked,
     reading::{Reading, action, at_sight},
 };
-use super::{Examined, Examiner, Payload, body};
+use super::{Examined, Examiner, Pack, Payload, body};
 use crate::{
     body::{Body, Paced, after, empty, full, next},
     caller::{Caller, Snapshot},
@@ -74,7 +74,7 @@ impl Examiner {
         repository: &RepositoryName,
         commands: &Commands,
         pack: Body,
-    ) -> Result<(Vec<Effect>, Body), (Refusal, Body)> {
+    ) -> Result<(Vec<Effect>, Pack), (Refusal, Body)> {
         let reading = |update: &RefUpdate| {
             let decide = |action| {
                 let effect = Effect::on_repository(action, repository).at(update.name.clone());
@@ -97,7 +97,7 @@ impl Examiner {
             };
             let effects = commands.updates.iter().map(effect).collect();
             // What is refused anyway is not waited for.
-            return Ok((effects, if is_refused { pack } else { self.measured(caller, pack).await? }));
+            return Ok((effects, if is_refused { Pack::Coming(pack) } else { self.measured(caller, pack).await? }));
         }
         self.inspect(Asked { snapshot, caller, repository, read: &read, messages }, pack).await
     }

@@ -13,7 +13,7 @@ use hyper_util::{
 };
 use url::Url;
 
-use super::{Journey, Unsent};
+use super::{Journey, Unsent, leaving::leaving};
 use crate::{
     body::{self, Body, Response},
     classify::Target,
@@ -23,7 +23,8 @@ use crate::{
 
 /// The forge is on this machine or next to it.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
-/// How long the forge may think before its first byte: a push answers when its hooks have run.
+/// How long the forge may think before its first byte, once it has taken all that it takes: a push answers when its hooks
+/// have run.
 const ANSWER_WITHIN: Duration = Duration::from_mins(10);
 /// Gogs's heads stay under 4 KiB. It is also the most that is read of a body at once, so it is no smaller than that is good
 /// for.
@@ -65,22 +66,26 @@ impl Forge {
         Self { client, origin, instruments }
     }
 
-    pub(super) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Response, Unsent> {
+    pub(super) async fn send(&self, mut outgoing: Outgoing<'_>) -> Result<Response, Unsent> {
         let door = outgoing.journey.door;
+        let (body, taken) = leaving(outgoing.body);
+        outgoing.body = body;
         let request = self.request(outgoing).map_err(|error| Unsent::Never(unavailable(error)))?;
         let began = Instant::now();
-        let answered = tokio::time::timeout(ANSWER_WITHIN, self.client.request(request)).await;
-        let status =
-            answered.as_ref().ok().and_then(|answer| answer.as_ref().ok()).map(|answer| answer.status().as_u16());
+        let answered = tokio::select! {
+            answered = self.client.request(request) => Some(answered),
+            () = taken.nothing_for(ANSWER_WITHIN) => None,
+        };
+        let status = answered.as_ref().and_then(|answer| answer.as_ref().ok()).map(|answer| answer.status().as_u16());
         self.instruments.upstream_duration(door, status, began.elapsed());
         match answered {
             // What is no answer yet was for the gateway's own ears, and nobody asked for another protocol.
-            Ok(Ok(response)) if response.status().is_informational() => {
+            Some(Ok(response)) if response.status().is_informational() => {
                 Err(Unsent::Perhaps(garbled(format!("its last word was {}", response.status()))))
             }
-            Ok(Ok(response)) => Ok(response.map(body::boxed)),
-            Ok(Err(error)) => Err(failed(&error)),
-            Err(late) => Err(Unsent::Perhaps(unavailable(late))),
+            Some(Ok(response)) => Ok(response.map(body::boxed)),
+            Some(Err(error)) => Err(failed(&error)),
+            None => Err(Unsent::Perhaps(unavailable("it took nothing and said nothing for ten minutes"))),
         }
     }
 
@@ -164,12 +169,15 @@ mod tests {
     }
 
     async fn ask(forge: Forge) -> Result<(), Unsent> {
+        bring(forge, body::empty()).await
+    }
+
+    async fn bring(forge: Forge, body: Body) -> Result<(), Unsent> {
         let target = Target::new().segment("api");
         let journey =
-            Journey { method: http::Method::GET, target, accept: None, door: Door::Rest, trace_id: TraceId::from(7) };
+            Journey { method: http::Method::POST, target, accept: None, door: Door::Rest, trace_id: TraceId::from(7) };
         let authorization = HeaderValue::from_static("token x");
-        let outgoing =
-            Outgoing { journey: &journey, authorization, content_type: None, body: body::empty(), length: None };
+        let outgoing = Outgoing { journey: &journey, authorization, content_type: None, body, length: None };
         forge.send(outgoing).await.map(drop)
     }
 
@@ -185,5 +193,26 @@ mod tests {
         let Err(Unsent::Perhaps(refusal)) = asked.await.expect("no panic") else { panic!("it was answered") };
         assert_eq!(refusal.reason(), Reason::UpstreamUnavailable);
         assert!(began.elapsed() + CONNECT_WITHIN >= ANSWER_WITHIN, "it waited {:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn a_forge_thinks_only_once_it_has_all_of_a_body_that_takes_its_time() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let pieces = futures::stream::unfold(0, |sent| async move {
+            tokio::time::sleep(ANSWER_WITHIN / 5).await;
+            (sent < 9).then(|| (Ok(bytes::Bytes::from_static(b"piece")), sent + 1))
+        });
+        let brought = tokio::spawn(bring(forge(&listener), body::streaming(Box::pin(pieces))));
+        let (mut near, _) = listener.accept().await.expect("it connects");
+        let mut came = vec![0];
+        near.read_exact(&mut came).await.expect("it asks");
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        while !came.ends_with(b"\r\n0\r\n\r\n") {
+            assert_ne!(near.read_buf(&mut came).await.expect("it is still sending"), 0, "it gave up");
+        }
+        let Err(Unsent::Perhaps(refusal)) = brought.await.expect("no panic") else { panic!("it was answered") };
+        assert_eq!(refusal.reason(), Reason::UpstreamUnavailable);
+        assert!(began.elapsed() + CONNECT_WITHIN >= ANSWER_WITHIN * 3, "it waited {:?}", began.elapsed());
     }
 }

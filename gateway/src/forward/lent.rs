@@ -8,10 +8,12 @@ use std::{
 };
 
 use bytes::Bytes;
+use gogs_spanner_capability::Reason;
 use http_body::{Frame, SizeHint};
 
 use crate::{
-    body::{self, Body, Fault},
+    body::{self, Body, Fault, Paced},
+    examine::Pack,
     refuse::Refusal,
 };
 
@@ -23,6 +25,10 @@ pub(super) struct Lender(Arc<Mutex<Loan>>);
 struct Loan {
     source: Option<Body>,
     refusal: Option<Refusal>,
+    /// Whether its sender has sent all of it, to our disk.
+    is_stored: bool,
+    /// Why that could not be read.
+    fault: Option<Refusal>,
     /// Who waits for more of it, and would for ever once it was had back.
     reader: Option<Waker>,
 }
@@ -31,10 +37,33 @@ struct Loan {
 struct Lent(Lender);
 
 impl Lender {
-    /// Lends a body.
+    /// Lends a body that is still coming, as slowly as [`Paced`] lets what flows.
     pub(super) fn lend(&self, source: Body) -> Body {
-        self.loan().source = Some(source);
+        self.loan().source = Some(body::boxed(Paced::flowing(source)));
         body::boxed(Lent(self.clone()))
+    }
+
+    /// Lends a pack.
+    pub(super) fn lend_pack(&self, pack: Pack) -> Pack {
+        Pack::Coming(match pack {
+            Pack::Coming(source) => self.lend(source),
+            Pack::Stored(source) => {
+                let mut loan = self.loan();
+                (loan.source, loan.is_stored) = (Some(body::boxed(source)), true);
+                drop(loan);
+                body::boxed(Lent(self.clone()))
+            }
+        })
+    }
+
+    /// Whether it lends anything.
+    pub(super) fn is_lending(&self) -> bool {
+        self.loan().source.is_some()
+    }
+
+    /// Why what was lent failed, where that is not its sender's fault.
+    pub(super) fn fault(&self) -> Option<Refusal> {
+        self.loan().fault.take()
     }
 
     /// Says why nothing more of it may go on.
@@ -54,7 +83,7 @@ impl Lender {
         if let Some(reader) = loan.reader.take() {
             reader.wake();
         }
-        rest
+        if loan.is_stored { rest.map(|_| body::empty()) } else { rest }
     }
 
     fn loan(&self) -> MutexGuard<'_, Loan> {
@@ -69,13 +98,16 @@ impl http_body::Body for Lent {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         let mut loan = self.0.loan();
         loan.reader = Some(context.waker().clone());
-        let Some(source) = &mut loan.source else {
+        let Loan { source: Some(source), is_stored, fault, .. } = &mut *loan else {
             return Poll::Ready(Some(Err(Fault::of("nobody wants it any more"))));
         };
         let frame = Pin::new(&mut *source).poll_frame(context);
         if matches!(frame, Poll::Ready(None)) || source.is_end_stream() {
             // What it took, of disk above all, is not kept until the forge has thought about it.
             *source = body::empty();
+        }
+        if let (true, Poll::Ready(Some(Err(error)))) = (*is_stored, &frame) {
+            *fault = Some(Refusal::new(Reason::SpoolFull).truly(error));
         }
         frame
     }

@@ -23,6 +23,11 @@ pub enum Audience {
         /// What it is still sending.
         rest: Body,
     },
+    /// git, pushing, where nobody knows what came of it: told of none of its refs, once it has sent everything.
+    Doubt {
+        /// What it is still sending.
+        rest: Body,
+    },
     /// git-lfs, or another client of its protocol.
     Lfs {
         /// What it is still sending, where it is sending an object.

@@ -52,7 +52,7 @@ pub async fn answer(refused: Refused, asked: Asked, arrival: &Arrival, public_ur
     let audience = audience.map_or(asked.audience, |known| *known);
     if refusal.reason().status() == 401 {
         let answer = unauthorized(&refusal, &audience, arrival, &|door| challenge(door, public_url, &asked.sought));
-        if let Audience::Push { rest, .. } | Audience::Lfs { rest: Some(rest) } = audience {
+        if let Audience::Push { rest, .. } | Audience::Doubt { rest } | Audience::Lfs { rest: Some(rest) } = audience {
             drain(rest).await;
         }
         return answer;
@@ -80,6 +80,10 @@ pub async fn answer(refused: Refused, asked: Asked, arrival: &Arrival, public_ur
         }
         Audience::Call(service) if refusal.reason().status() < 500 => {
             git_result(service, body::full(error_packet(&text(&refusal, refusal.findings(), arrival.id))))
+        }
+        Audience::Doubt { rest } => {
+            drain(rest).await;
+            plain(&refusal, arrival.id)
         }
         Audience::Lfs { rest } => {
             if let Some(rest) = rest {

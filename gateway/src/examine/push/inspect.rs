@@ -7,7 +7,7 @@ use gogs_spanner_gitwire::{ObjectId, RefUpdate};
 
 use super::{
     super::{
-        Examiner,
+        Examiner, Pack,
         mirror::{Base, MirrorError},
         pack::{ForgeRefs, Kinship, PackError, Room, Span},
         spool::Spooled,
@@ -56,7 +56,7 @@ struct Found {
 
 impl Examiner {
     /// Spools the pack, looks into it, and gives it back to be forwarded.
-    pub(super) async fn inspect(&self, asked: Asked<'_>, pack: Body) -> Result<(Vec<Effect>, Body), (Refusal, Body)> {
+    pub(super) async fn inspect(&self, asked: Asked<'_>, pack: Body) -> Result<(Vec<Effect>, Pack), (Refusal, Body)> {
         let spooled = self.spooled(asked.caller, pack).await?;
         let effects = self.look_into(asked, &spooled).await.map_err(|refusal| (refusal, empty()))?;
         Ok((effects, sent_on(&spooled)?))

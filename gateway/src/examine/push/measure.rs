@@ -7,11 +7,11 @@
 use http_body::Body as _;
 
 use super::super::{
-    Examiner,
+    Examiner, Pack,
     spool::{SpoolError, Spooled, Within},
 };
 use crate::{
-    body::{Body, boxed, empty},
+    body::{Body, empty},
     caller::Caller,
     refuse::{self, Refusal},
 };
@@ -19,9 +19,9 @@ use crate::{
 impl Examiner {
     /// The pack, and with it its length where the agent's limits ask for that. Git says it up to `http.postBuffer` (one
     /// MiB); beyond, the pack waits until all of it is here.
-    pub(super) async fn measured(&self, caller: &Caller, pack: Body) -> Result<Body, (Refusal, Body)> {
+    pub(super) async fn measured(&self, caller: &Caller, pack: Body) -> Result<Pack, (Refusal, Body)> {
         if pack.size_hint().exact().is_some() || self.authorizer.bytes_left(caller).is_none() {
-            return Ok(pack);
+            return Ok(Pack::Coming(pack));
         }
         sent_on(&self.spooled(caller, pack).await?)
     }
@@ -43,6 +43,6 @@ impl Examiner {
 }
 
 /// A spooled pack on its way to the forge.
-pub(super) fn sent_on(spooled: &Spooled) -> Result<Body, (Refusal, Body)> {
-    spooled.body().map(boxed).map_err(|error| (SpoolError::Io(error).into(), empty()))
+pub(super) fn sent_on(spooled: &Spooled) -> Result<Pack, (Refusal, Body)> {
+    spooled.body().map(Pack::Stored).map_err(|error| (SpoolError::Io(error).into(), empty()))
 }
