@@ -65,6 +65,9 @@ fn same(sent: &Sent, recorded: &Recorded) -> Result<(), String> {
     if sent.line != recorded.line {
         return Err(format!("{:?} arrived in the place of {:?}", recorded.line, sent.line));
     }
+    if sent.short_of.is_some_and(|length| recorded.body_length >= length) {
+        return Err(format!("all {} bytes of {} arrived", recorded.body_length, recorded.line));
+    }
     match &sent.body {
         Some(digest) if !recorded.complete => Err(format!("the body {digest} broke off")),
         Some(digest) if *digest != recorded.body_sha256 => {
@@ -127,6 +130,14 @@ mod tests {
         }
         assert!(judge(&case, &answer("HTTP/1.1 200 OK\r\nX: Secret\r\n\r\n"), &[arrived("GET /y", b"z")]).is_err());
         assert!(judge(&case, &answer(""), &[arrived("GET /y", b"z")]).is_err());
+    }
+
+    #[test]
+    fn what_must_break_off_may_not_arrive_whole() {
+        let case = case("x", get("/x"), forwards("PUT /x").short_of(5));
+        let yes = answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        assert_eq!(judge(&case, &yes, &[arrived("PUT /x", b"hell")]), Ok(()));
+        assert!(judge(&case, &yes, &[arrived("PUT /x", b"jello")]).is_err());
     }
 
     #[test]

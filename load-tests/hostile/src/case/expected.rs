@@ -35,6 +35,8 @@ pub struct Sent {
     pub line: String,
     /// The digest of its body; `None` where it need not have come to its end.
     pub body: Option<String>,
+    /// How many bytes it must stay short of, where it may not be whole.
+    pub short_of: Option<u64>,
 }
 
 /// Refused with whatever error, or by closing the connection; nothing of it arrives.
@@ -53,7 +55,7 @@ pub fn refused() -> Expected {
 
 /// Let through: exactly this line arrives, with an empty body, and the forge's answer comes back.
 pub fn forwards(line: &str) -> Expected {
-    let sent = Sent { line: line.to_owned(), body: Some(digest(b"")) };
+    let sent = Sent { line: line.to_owned(), body: Some(digest(b"")), short_of: None };
     Expected { statuses: (200..300).collect(), silence: false, forwarded: vec![sent], ..refused() }
 }
 
@@ -98,6 +100,16 @@ impl Expected {
             last.body = None;
         }
         self
+    }
+
+    /// The last request that arrives breaks off before it has so many bytes.
+    #[must_use]
+    pub fn short_of(self, length: usize) -> Self {
+        let mut short = self.in_part();
+        if let Some(last) = short.forwarded.last_mut() {
+            last.short_of = Some(length as u64);
+        }
+        short
     }
 
     /// And another request arrives after it.

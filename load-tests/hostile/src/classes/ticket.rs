@@ -28,7 +28,7 @@ fn uploaded() -> Expected {
 
 /// Begun, or not even that, and never whole.
 fn broken_off() -> Expected {
-    Expected { optional: true, ..forwards(&format!("PUT {OBJECT}")).in_part().with_any(&[400, 422]) }
+    Expected { optional: true, ..forwards(&format!("PUT {OBJECT}")).short_of(CONTENT.len()).with_any(&[400, 422]) }
 }
 
 /// Other bytes than the object has.
