@@ -127,7 +127,7 @@ mod tests {
         let flowing = async |bytes: usize, times: usize| {
             Paced::flowing(StreamBody::new(Box::pin(coming(bytes, Duration::from_secs(50), times)))).collect().await
         };
-        let (began, piece) = (Instant::now(), LEAST as usize * 50);
+        let (began, piece) = (Instant::now(), usize::try_from(LEAST).expect("it fits") * 50);
         assert_eq!(flowing(piece, 30).await.expect("it is fast enough").to_bytes().len(), piece * 30);
         assert!(began.elapsed() > FLOWING_OVER * 2);
         let began = Instant::now();

@@ -144,7 +144,7 @@ mod tests {
         let (lender, kept) = (Lender::default(), Arc::new(()));
         let held = Arc::clone(&kept);
         let source = stream::unfold(false, move |sent| {
-            let _held = &held;
+            let _held = Arc::clone(&held);
             async move { (!sent).then(|| (Ok(Bytes::from_static(b"one")), true)) }
         });
         let mut lent = lender.lend(body::streaming(Box::pin(source)));

@@ -15,7 +15,7 @@ use gogs_spanner_capability::Reason;
 use jiff::Timestamp;
 use tracing::Instrument;
 
-use self::network::{Network, SHARES};
+use self::network::{NETWORKS, Network, SHARES};
 use crate::{
     exchange::mint::broken,
     limit::{Allowance, Wait},
@@ -54,7 +54,7 @@ pub(super) struct Place {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Taken {
     stage: Stage,
-    networks: [Network; SHARES.len()],
+    networks: [Network; NETWORKS],
 }
 
 impl Room {

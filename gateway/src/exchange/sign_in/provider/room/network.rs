@@ -22,12 +22,16 @@ pub(super) struct Share {
     redeemed: Limit,
 }
 
+/// How many networks a client is in at once, one in the other. By itself, for the compiler goes round in a circle where it is
+/// asked for the length of [`SHARES`] in a type.
+pub(super) const NETWORKS: usize = 2;
+
 /// What one client has as a rule, and what one site has at the most (RFC 6177): whoever rents a machine is given 64 bits or
 /// 48, and must not be as many networks as he likes.
 ///
 /// The issuer answers in a moment, so an office behind one address has enough of few places; at nine o'clock it does not
 /// begin this often, a loop does. A device that waits asks twelve times a minute, so 25 may wait in one office.
-pub(super) const SHARES: [Share; 2] = [
+pub(super) const SHARES: [Share; NETWORKS] = [
     Share { bits: 64, places: 4, begun: a_minute(30), redeemed: a_minute(300) },
     Share { bits: 48, places: 8, begun: a_minute(120), redeemed: a_minute(1200) },
 ];
