@@ -1,11 +1,11 @@
 //! Outside proof in, capability out.
 //!
 //! ```text
-//!  form ─► Grant ─┬─ key assertion ──► KeyHolders ─┐
-//!                 ├─ platform's proof ► Issuers ► trust rules ─┤► one agent ─► mint ──┐
-//!                 ├─ person's sign-in ► lends to ─┘                               │
-//!                 └─ token of ours ──► verify ─────────────────► its holder ─► narrow ┴► taken in by the public path
-//!                                                                                        └► record, durable ─► answer
+//!  form ─► Grant ─┬─ key assertion ───► KeyHolders ────────────┐
+//!                 ├─ platform's proof ► Issuers ► trust rules ─┤► one agent ──► mint ───┐
+//!                 ├─ person's sign-in ► lends to ──────────────┘                        │
+//!                 └─ token of ours ───► verify ─────────────────► its holder ─► narrow ─┴► taken in by the public path
+//!                                                                                          └► record, durable ─► answer
 //! ```
 //!
 //! Nothing is remembered of a request between its steps but the record: the proof is used up, and the token written down,

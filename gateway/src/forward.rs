@@ -157,7 +157,8 @@ pub(crate) enum Unsent {
 }
 
 impl Payload {
-    /// The same, where it flows with an end to how slowly, and such that it can be had back; an object with every byte checked on its way.
+    /// The same, such that it can be had back; where it flows, with an end to how slowly; an object with every byte checked on
+    /// its way.
     fn lent(self, lender: &Lender, standing: &Standing) -> Self {
         match self {
             Self::Object { object, body } => {

@@ -38,6 +38,7 @@ const REDIRECT_AT_MOST: usize = 256;
 const CHALLENGE: usize = 43;
 /// The longest code of an issuer: those of some carry whole claims.
 const CODE_AT_MOST: usize = 4096;
+
 /// The cookie a browser has.
 #[derive(Debug, Clone)]
 pub struct Browser(String);
